@@ -1,0 +1,17 @@
+/** Where every object of ours lies. The owner comes first, so that one prefix is one owner's and one job's. */
+import type { Claim } from './state.ts';
+
+export const uploadKey = (owner: string, uploadId: string): string => `uploads/${owner}/${uploadId}/source`;
+
+/** Everything a job made, finished or not; removed as a whole with the job. */
+export const jobPrefixes = (owner: string, jobId: string): readonly string[] => [
+  `outputs/${owner}/${jobId}/`,
+  `work/${owner}/${jobId}/`,
+];
+
+/**
+ * A file that one claim wrote. No two claims share a key, so a runner that lost its claim can never touch what
+ * another one made (invariant S6), and nothing here is visible before the job record lists it (S9).
+ */
+export const claimedKey = (kind: 'outputs' | 'work', owner: string, claim: Claim, file: string): string =>
+  `${kind}/${owner}/${claim.jobId}/${claim.taskId}/${claim.runner}/${file}`;

@@ -1,0 +1,87 @@
+/**
+ * A job as a user writes it. The whole language is parsed here, so that later work fills in kinds and never
+ * changes the shape; what this build cannot do yet is refused by `core/planner/supported.ts`, by name.
+ */
+import * as z from 'zod';
+import { Input } from './inputs.ts';
+import { Output } from './outputs.ts';
+import { Ref } from './refs.ts';
+import { Duration, HttpUrl, Name, SecretRef } from './values.ts';
+
+const maxMetadataBytes = 4096;
+
+const Json = z.json();
+
+const Matrix = z.strictObject({
+  axes: z.record(Name, z.array(Ref).min(1).max(100)),
+  include: z.array(z.record(Name, Ref)).max(100).optional(),
+  exclude: z.array(z.record(Name, Ref)).max(100).optional(),
+});
+
+const Notify = z.union([z.strictObject({ webhook: HttpUrl }), z.strictObject({ eventBridge: z.literal(true) })]);
+
+const Deliver = z.strictObject({
+  to: z
+    .string()
+    .max(2048)
+    .regex(
+      /^(?:s3|gdrive|imgur|reddit|https):\/\//,
+      'must start with s3://, gdrive://, imgur://, reddit:// or https://',
+    ),
+  outputs: z.array(Name).min(1).max(50).optional(),
+  path: z.string().max(256).optional(),
+  secret: SecretRef.optional(),
+});
+
+/** Everything of a job but where its media comes from and what is made of it. */
+const policy = {
+  name: z.string().min(1).max(128).optional(),
+  labels: z.record(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), z.string().max(128)).optional(),
+  metadata: Json.refine((value) => JSON.stringify(value).length <= maxMetadataBytes, 'must be at most 4 KB as JSON')
+    .optional()
+    .describe('Yours: it is stored and echoed.'),
+  matrix: Matrix.optional(),
+  seed: z.int().min(0).optional().describe('Makes every `pick` repeatable.'),
+  optimize: z.union([z.enum(['cost', 'speed']), z.strictObject({ finishWithin: Duration })]).optional(),
+  priority: z.enum(['low', 'normal', 'high']).optional(),
+  limits: z
+    .strictObject({
+      maxUsd: z.number().positive().max(100_000).optional(),
+      maxSeconds: z.int().min(1).max(86_400).optional(),
+      maxVariants: z.int().min(1).max(10_000).optional(),
+    })
+    .optional(),
+  onError: z.enum(['fail', 'continue']).optional().describe('"continue" ends as `partial` where some outputs failed.'),
+  expectPlan: z.string().max(128).optional(),
+  notify: z.array(Notify).max(10).optional(),
+  deliver: z.array(Deliver).max(10).optional(),
+  keep: z.strictObject({ inputs: Duration.optional(), outputs: Duration.optional() }).optional(),
+};
+
+const Inputs = z
+  .record(Name, Input)
+  .refine((inputs) => Object.keys(inputs).length <= 50, 'must hold at most 50 inputs');
+const Outputs = z
+  .record(Name, Output)
+  .refine((outputs) => Object.keys(outputs).length >= 1, 'must name at least one output')
+  .refine((outputs) => Object.keys(outputs).length <= 50, 'must hold at most 50 outputs');
+
+/** A job without a template: what templates expand to and what is stored. */
+export const JobSpec = z.strictObject({ ...policy, inputs: Inputs, outputs: Outputs }).meta({ id: 'Job' });
+export type JobSpec = z.output<typeof JobSpec>;
+
+/** A template with its parameters; `inputs` fills the template's inputs by name. */
+export const TemplateCall = z
+  .strictObject({
+    ...policy,
+    template: Name,
+    params: z.record(Name, Json).optional(),
+    inputs: Inputs,
+    outputs: Outputs.optional().describe('Further outputs, beside those of the template.'),
+  })
+  .meta({ id: 'TemplateCall' });
+export type TemplateCall = z.output<typeof TemplateCall>;
+
+/** The body of `POST /v1/jobs`. */
+export const JobRequest = z.union([JobSpec, TemplateCall]);
+export type JobRequest = z.output<typeof JobRequest>;

@@ -1,0 +1,172 @@
+/** What is recorded of a job, and which changes of it are legal. */
+import * as z from 'zod';
+import { Probe } from '../media/probe.ts';
+import { JobId, Owner, UploadId } from './ids.ts';
+import { Attestation, OutputFile, PinnedObject, Task, TaskId, TaskResult } from './plan.ts';
+import { JobRequest, JobSpec } from './spec.ts';
+import { Name } from './values.ts';
+
+export const JobStatus = z.enum([
+  'waiting',
+  'queued',
+  'running',
+  'succeeded',
+  'partial',
+  'failed',
+  'canceled',
+  'expired',
+]);
+export type JobStatus = z.output<typeof JobStatus>;
+
+const next: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
+  waiting: ['queued', 'failed', 'canceled', 'expired'],
+  queued: ['running', 'failed', 'canceled'],
+  // Back to queued only with a higher attempt, by `reconcile`.
+  running: ['queued', 'succeeded', 'partial', 'failed', 'canceled'],
+  succeeded: [],
+  partial: [],
+  failed: [],
+  canceled: [],
+  expired: [],
+};
+
+export const isTerminal = (status: JobStatus): boolean => next[status].length === 0;
+
+/** True where a record may go from one status to the other; staying the same is legal until the job has ended. */
+export const mayBecome = (from: JobStatus, to: JobStatus): boolean =>
+  next[from].includes(to) || (from === to && !isTerminal(from));
+
+/** After this many attempts that ended in a crash the job fails. */
+export const maxAttempts = 3;
+
+const Instant = z.iso.datetime();
+
+export const JobError = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  phase: z.string().nullable(),
+  output: z.string().nullable(),
+  retryable: z.boolean(),
+  hint: z.string(),
+  stderrTail: z.string().nullable(),
+  arguments: z.array(z.string()).nullable(),
+  /** A command that runs the identical FFmpeg arguments on the user's machine. */
+  repro: z.string().nullable(),
+});
+export type JobError = z.output<typeof JobError>;
+
+export const InputState = z.strictObject({
+  status: z.enum(['waiting', 'ready', 'failed']),
+  object: PinnedObject.nullable(),
+  sha256: z.string().nullable(),
+  probe: Probe.nullable(),
+});
+export type InputState = z.output<typeof InputState>;
+
+export const OutputState = z.strictObject({
+  status: z.enum(['waiting', 'running', 'succeeded', 'failed', 'skipped', 'canceled']),
+  /** Of its task: waiting, downloading, encoding, checking, uploading, done. */
+  phase: z.string(),
+  progress: z.number().min(0).max(1),
+  /** Only ever set together with the status `succeeded`: what is listed here is visible. */
+  files: z.array(OutputFile),
+  attestation: Attestation.nullable(),
+  warnings: z.array(z.string()),
+  /** Why it was skipped or failed. */
+  reason: z.string().nullable(),
+  store: z.boolean(),
+});
+export type OutputState = z.output<typeof OutputState>;
+
+export const JobRecord = z.strictObject({
+  id: JobId,
+  owner: Owner,
+  /** Starts at 1 and rises by one with each write; every write names the version it replaces. */
+  version: z.int().min(1),
+  status: JobStatus,
+  /** 0 before the first execution, then 1, 2, …: the execution is named `{id}-{attempt}`. */
+  attempt: z.int().min(0),
+  /** How many attempts ended because the host was asked to stop; they do not count against `maxAttempts`. */
+  interruptions: z.int().min(0),
+  /** The job in canonical form: short forms and the template expanded. */
+  spec: JobSpec,
+  template: Name.nullable(),
+  /** The job that this one runs again. */
+  retryOf: JobId.nullable(),
+  /** The upload that a `waiting` job waits for. */
+  awaits: UploadId.nullable(),
+  plan: z
+    .strictObject({
+      hash: z.string(),
+      stages: z.array(z.array(TaskId)),
+      skipped: z.record(Name, z.string()),
+      warnings: z.array(z.string()),
+    })
+    .nullable(),
+  /** Filled when the job ends; before that they are read from the tasks. */
+  inputs: z.record(Name, InputState),
+  outputs: z.record(Name, OutputState),
+  timings: z.record(z.string(), z.number()),
+  error: JobError.nullable(),
+  createdAt: Instant,
+  updatedAt: Instant,
+  startedAt: Instant.nullable(),
+  endedAt: Instant.nullable(),
+  /** When the job is ended from outside, whatever it does. */
+  deadlineAt: Instant,
+});
+export type JobRecord = z.output<typeof JobRecord>;
+
+export const TaskState = z.enum(['pending', 'running', 'succeeded', 'failed']);
+export type TaskState = z.output<typeof TaskState>;
+
+/** The right to carry out one task, until another claim replaces it. Every write of a runner names its claim. */
+export const Claim = z.strictObject({
+  jobId: JobId,
+  taskId: TaskId,
+  attempt: z.int().min(1),
+  /** Unique per claim, never reused. */
+  runner: z.string().min(1).max(64),
+});
+export type Claim = z.output<typeof Claim>;
+
+export const TaskRecord = z.strictObject({
+  jobId: JobId,
+  id: TaskId,
+  version: z.int().min(1),
+  task: Task,
+  state: TaskState,
+  /** The last claim; null before the first. */
+  claim: Claim.nullable(),
+  leaseUntil: Instant.nullable(),
+  progress: z.number().min(0).max(1),
+  phase: z.string(),
+  result: TaskResult.nullable(),
+  error: JobError.nullable(),
+  startedAt: Instant.nullable(),
+  endedAt: Instant.nullable(),
+});
+export type TaskRecord = z.output<typeof TaskRecord>;
+
+export const UploadRecord = z.strictObject({
+  id: UploadId,
+  owner: Owner,
+  version: z.int().min(1),
+  state: z.enum(['waiting', 'complete', 'expired']),
+  filename: z.string(),
+  contentType: z.string(),
+  /** As declared; null where the client did not say. */
+  bytes: z.int().min(0).nullable(),
+  sha256: z.string().nullable(),
+  key: z.string(),
+  /** Null for a single PUT. */
+  multipart: z.strictObject({ id: z.string(), partSize: z.int().min(1), parts: z.int().min(1) }).nullable(),
+  /** What was stored, once complete. */
+  object: PinnedObject.nullable(),
+  /** The job that starts when the upload completes. */
+  job: JobRequest.nullable(),
+  jobId: JobId.nullable(),
+  createdAt: Instant,
+  expiresAt: Instant,
+});
+export type UploadRecord = z.output<typeof UploadRecord>;

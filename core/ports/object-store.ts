@@ -1,0 +1,100 @@
+/** Objects by key. `test/contract/object-store.contract.ts` tests every sentence below on every adapter. */
+
+export interface ObjectInfo {
+  readonly key: string;
+  readonly bytes: number;
+  /** Names these very bytes; opaque, without quotes. */
+  readonly etag: string;
+  readonly contentType: string;
+}
+
+/** What a client needs to send bytes itself. */
+export interface SignedRequest {
+  readonly method: 'PUT' | 'GET';
+  readonly url: string;
+  /** Must be sent exactly as they are. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** RFC 3339 */
+  readonly expiresAt: string;
+}
+
+export interface Part {
+  /** From 1. */
+  readonly n: number;
+  readonly etag: string;
+}
+
+export interface ObjectStore {
+  head(key: string): Promise<ObjectInfo | undefined>;
+
+  /** The whole object, for small ones only. Resolves to undefined when there is none. */
+  read(key: string): Promise<Uint8Array | undefined>;
+  write(key: string, body: Uint8Array | string, options: { readonly contentType: string }): Promise<ObjectInfo>;
+
+  /**
+   * Puts the object's bytes at `file`, a path that does not exist yet, and resolves to their count and sha256 (hex).
+   * Fails with `input.not_found` when there is no object, with `input.changed` when its etag is not `etag`, and with
+   * `platform.internal` when fewer bytes arrived than were promised. Never leaves a partial file behind.
+   */
+  download(
+    object: { readonly key: string; readonly etag?: string },
+    file: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly bytes: number; readonly sha256: string }>;
+
+  /** Stores the file's bytes, in parts where it is large. The object appears whole or not at all; a failed upload leaves no parts. */
+  upload(
+    file: string,
+    key: string,
+    options: { readonly contentType: string; readonly signal?: AbortSignal },
+  ): Promise<ObjectInfo>;
+
+  /** Copies within the store. Fails with `input.not_found` when there is no source. */
+  copy(from: string, to: string): Promise<ObjectInfo>;
+
+  /** Everything below a prefix. */
+  list(prefix: string): AsyncIterable<ObjectInfo>;
+
+  /** Absent is fine. */
+  remove(key: string): Promise<void>;
+  /** Removes every object below the prefix and aborts every multipart upload below it. The prefix ends in `/`. */
+  removeAll(prefix: string): Promise<void>;
+
+  /**
+   * A PUT for exactly one new object: signed are the content type, the length where it is given, and that the key is
+   * free (a second PUT answers 412).
+   */
+  presignPut(
+    key: string,
+    options: { readonly contentType: string; readonly bytes?: number; readonly expiresInSeconds: number },
+  ): Promise<SignedRequest>;
+
+  /** A GET (Range included) that answers with this content type and disposition. */
+  presignGet(
+    key: string,
+    options: {
+      readonly contentType: string;
+      /** The name under which browsers save it. */
+      readonly filename: string;
+      readonly disposition: 'attachment' | 'inline';
+      readonly expiresInSeconds: number;
+    },
+  ): Promise<SignedRequest>;
+
+  startMultipart(key: string, options: { readonly contentType: string }): Promise<string>;
+  presignPart(
+    upload: { readonly key: string; readonly id: string; readonly n: number },
+    options: { readonly bytes?: number; readonly expiresInSeconds: number },
+  ): Promise<SignedRequest>;
+  /**
+   * Fails with `conflict.state` when a part is missing, its etag differs, or the upload is gone and the object does not
+   * exist. Completing twice answers the same. After an ambiguous answer it looks whether the object is there.
+   */
+  completeMultipart(upload: {
+    readonly key: string;
+    readonly id: string;
+    readonly parts: readonly Part[];
+  }): Promise<ObjectInfo>;
+  /** Gone is fine. */
+  abortMultipart(upload: { readonly key: string; readonly id: string }): Promise<void>;
+}

@@ -1,0 +1,19 @@
+/** Private scratch folders: one per attempt at a task, gone afterwards. */
+
+export interface Workspace {
+  /**
+   * Makes an empty folder that only this process can read, hands its absolute path to `work`, and removes it whatever
+   * happens. Fails with `limit.storage` when fewer than `neededBytes` are free.
+   */
+  use<T>(neededBytes: number, work: (folder: Folder) => Promise<T>): Promise<T>;
+}
+
+export interface Folder {
+  readonly path: string;
+  /** The absolute path of a file in the folder. The name is one of ours (`FileName`). */
+  at(file: string): string;
+  writeText(file: string, text: string): Promise<void>;
+  copy(from: string, to: string): Promise<void>;
+  /** Size in bytes and sha256 (hex); undefined where there is no such regular file. */
+  measure(file: string): Promise<{ readonly bytes: number; readonly sha256: string } | undefined>;
+}

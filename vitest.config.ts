@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Tests live by what they need. `npm test` runs all of them; a project whose needs are missing skips with a reason.
+ */
+const project = (name: string, options: { timeout?: number; parallel?: boolean; setup?: string } = {}) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: options.timeout ?? 5_000,
+    hookTimeout: options.timeout ?? 30_000,
+    fileParallelism: options.parallel ?? true,
+    ...(options.setup ? { globalSetup: [options.setup] } : {}),
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit'),
+      project('contract', { timeout: 60_000 }),
+      project('media', { timeout: 120_000 }),
+      project('infra', { timeout: 120_000 }),
+      project('workflow', { timeout: 60_000 }),
+      project('e2e', { timeout: 300_000, parallel: false }),
+      project('faults', { timeout: 300_000, parallel: false }),
+    ],
+  },
+});
