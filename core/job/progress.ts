@@ -1,0 +1,163 @@
+/**
+ * How far a job has come, read from its tasks. The live view shows it; the terminal write freezes the very same
+ * answer into the record, so the two can never disagree.
+ */
+import type { MakeTask, OutputFile } from './plan.ts';
+import type { InputState, JobRecord, OutputState, TaskRecord } from './state.ts';
+import { isTerminal } from './state.ts';
+import type { Name } from './values.ts';
+
+type MakeRecord = TaskRecord & { readonly task: MakeTask };
+
+const isMake = (record: TaskRecord): record is MakeRecord => record.task.kind === 'make';
+
+/** The planned tasks, without those that an earlier plan of the same job left behind. */
+const plannedTasks = (job: JobRecord, tasks: readonly TaskRecord[]): readonly MakeRecord[] => {
+  const planned = new Set(job.plan?.stages.flat());
+  return tasks.filter(isMake).filter((record) => planned.has(record.id));
+};
+
+/** A task that an interrupted attempt left `running`, or that will be tried again, is waiting. */
+const taskStatus = (job: JobRecord, record: TaskRecord): 'waiting' | 'running' | 'succeeded' | 'failed' => {
+  if (record.state === 'pending') return 'waiting';
+  if (record.state === 'succeeded') return 'succeeded';
+  const current = job.status === 'running' && record.claim?.attempt === job.attempt;
+  return current ? record.state : 'waiting';
+};
+
+const taskProgress = (job: JobRecord, record: TaskRecord): number => {
+  const status = taskStatus(job, record);
+  if (status === 'waiting') return 0;
+  return status === 'succeeded' ? 1 : record.progress;
+};
+
+const mean = (values: readonly number[]): number =>
+  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** What became of every input. Of an ended job: what was frozen. */
+export const inputStates = (job: JobRecord, tasks: readonly TaskRecord[]): Record<Name, InputState> =>
+  isTerminal(job.status)
+    ? job.inputs
+    : Object.fromEntries(Object.keys(job.spec.inputs).map((name) => [name, inputState(job, tasks, name)]));
+
+const inputState = (job: JobRecord, tasks: readonly TaskRecord[], name: Name): InputState => {
+  const record = tasks.find(({ task }) => task.kind === 'fetch' && task.input === name);
+  const fetched = record?.state === 'succeeded' ? record.result?.input : undefined;
+  if (fetched) return { status: 'ready', ...fetched };
+  const failed = record !== undefined && taskStatus(job, record) === 'failed';
+  return { status: failed ? 'failed' : 'waiting', object: null, sha256: null, probe: null };
+};
+
+/**
+ * What became of every output. Of an ended job: what was frozen. Of a live one `files` is always empty: nothing is
+ * visible before the terminal write lists it (S9).
+ */
+export const outputStates = (job: JobRecord, tasks: readonly TaskRecord[]): Record<Name, OutputState> =>
+  isTerminal(job.status)
+    ? job.outputs
+    : mapOutputs(job, (name) => ({ ...liveOutput(job, plannedTasks(job, tasks), name), files: [] }));
+
+/** How a job ends, as far as its outputs are concerned. */
+export type Ending =
+  /** Every task was tried. */
+  | 'finished'
+  /** It was given up: what was not made will not be. */
+  | 'failed'
+  /** Nothing is ever visible, whatever was made (S13). */
+  | 'canceled';
+
+/** The states to write together with the terminal status. `files` lists what the tasks made, unchecked. */
+export const frozenOutputs = (
+  job: JobRecord,
+  tasks: readonly TaskRecord[],
+  ending: Ending,
+): Record<Name, OutputState> => {
+  const planned = plannedTasks(job, tasks);
+  return mapOutputs(job, (name) => freeze(liveOutput(job, planned, name), ending));
+};
+
+const freeze = (output: OutputState, ending: Ending): OutputState => {
+  const undone = output.status === 'waiting' || output.status === 'running';
+  if (ending === 'canceled' && output.status !== 'skipped')
+    return { ...output, status: 'canceled', files: [], attestation: null, reason: 'The job was canceled.' };
+  if (!undone) return output;
+  return ending === 'finished'
+    ? { ...output, status: 'failed', reason: 'It was not made.' }
+    : { ...output, status: 'canceled', reason: 'The job failed before it was made.' };
+};
+
+const mapOutputs = (job: JobRecord, state: (name: Name) => OutputState): Record<Name, OutputState> =>
+  Object.fromEntries(Object.keys(job.spec.outputs).map((name) => [name, state(name)]));
+
+const liveOutput = (job: JobRecord, planned: readonly MakeRecord[], name: Name): OutputState => {
+  const spec = job.spec.outputs[name];
+  const records = planned.filter(({ task }) => task.writes.some((write) => write.output === name));
+  const made = records.map(({ result }) => result?.outputs?.[name]);
+  const waiting: OutputState = {
+    status: 'waiting',
+    phase: 'waiting',
+    progress: 0,
+    files: [],
+    attestation: null,
+    warnings: [],
+    reason: null,
+    store: typeof spec === 'object' ? (spec.store ?? true) : true,
+  };
+  const skipped = job.plan?.skipped[name];
+  if (skipped !== undefined) return { ...waiting, status: 'skipped', reason: skipped };
+  const failed = records.find((record) => taskStatus(job, record) === 'failed');
+  const progress = mean(records.map((record) => taskProgress(job, record)));
+  if (failed)
+    return { ...waiting, status: 'failed', phase: failed.phase, progress, reason: failed.error?.message ?? null };
+  if (records.length > 0 && records.every(({ state }) => state === 'succeeded'))
+    return {
+      ...waiting,
+      status: 'succeeded',
+      phase: 'done',
+      progress: 1,
+      files: made.flatMap((output): readonly OutputFile[] => output?.files ?? []),
+      attestation: made.find((output) => output?.attestation)?.attestation ?? null,
+      warnings: [...new Set(records.flatMap(({ result }) => result?.warnings ?? []))],
+    };
+  const running = records.find((record) => taskStatus(job, record) === 'running');
+  if (!running && progress === 0) return waiting;
+  return { ...waiting, status: 'running', phase: running?.phase ?? 'waiting', progress };
+};
+
+/** Below this a job has not succeeded: 1 is only ever shown together with the terminal write (S8). */
+const almost = 0.99;
+
+/** 0..1 over all planned tasks, each weighted by the seconds that its commands write. */
+export const jobProgress = (job: JobRecord, tasks: readonly TaskRecord[]): number => {
+  if (job.status === 'succeeded') return 1;
+  const outputs = Object.values(job.outputs);
+  if (isTerminal(job.status)) return Math.min(almost, mean(outputs.map(({ progress }) => progress)));
+  const weighed = plannedTasks(job, tasks).map((record) => ({ record, weight: weight(record.task) }));
+  const total = weighed.reduce((sum, { weight }) => sum + weight, 0);
+  const done = weighed.reduce((sum, { record, weight }) => sum + weight * taskProgress(job, record), 0);
+  return total === 0 ? 0 : Math.min(almost, done / total);
+};
+
+const weight = (task: MakeTask): number =>
+  Math.max(
+    1,
+    task.commands.reduce((sum, { progressSeconds }) => sum + progressSeconds, 0),
+  );
+
+/** Seconds of work by phase, summed over the tasks, and how long the job was `queued`. */
+export const jobTimings = (job: JobRecord, tasks: readonly TaskRecord[]): Record<string, number> => {
+  const timings: Record<string, number> = {};
+  const add = (phase: string, seconds: number) => {
+    timings[phase] = Math.round(((timings[phase] ?? 0) + seconds) * 1000) / 1000;
+  };
+  if (job.startedAt) add('queued', (Date.parse(job.startedAt) - Date.parse(job.createdAt)) / 1000);
+  for (const { result } of tasks)
+    for (const [phase, seconds] of Object.entries(result?.timings ?? {})) add(phase, seconds);
+  return timings;
+};
+
+/** What failed first, in the words of the runner that saw it. */
+export const firstTaskError = (tasks: readonly TaskRecord[]): TaskRecord['error'] =>
+  tasks
+    .filter((record) => record.state === 'failed' && record.error !== null)
+    .toSorted((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? ''))[0]?.error ?? null;
