@@ -15,3 +15,12 @@ export const jobPrefixes = (owner: string, jobId: string): readonly string[] => 
  */
 export const claimedKey = (kind: 'outputs' | 'work', owner: string, claim: Claim, file: string): string =>
   `${kind}/${owner}/${claim.jobId}/${claim.taskId}/${claim.runner}/${file}`;
+
+const segment = '[A-Za-z0-9_][A-Za-z0-9._=+@,-]{0,199}';
+const objectKey = new RegExp(`^${segment}(?:/${segment}){0,15}$`);
+
+/**
+ * True for keys that every store can hold, a folder on disk included: up to 16 names of ASCII letters, digits and
+ * `._=+@,-`, none of them empty or starting with a dot. Every key that is made above is one.
+ */
+export const isObjectKey = (key: string): boolean => key.length <= 1024 && objectKey.test(key);

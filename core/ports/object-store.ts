@@ -33,6 +33,7 @@ export interface ObjectStore {
 
   /**
    * Puts the object's bytes at `file`, a path that does not exist yet, and resolves to their count and sha256 (hex).
+   * The file is for reading only: it may be the store's own.
    * Fails with `input.not_found` when there is no object, with `input.changed` when its etag is not `etag`, and with
    * `platform.internal` when fewer bytes arrived than were promised. Never leaves a partial file behind.
    */
@@ -42,7 +43,10 @@ export interface ObjectStore {
     signal?: AbortSignal,
   ): Promise<{ readonly bytes: number; readonly sha256: string }>;
 
-  /** Stores the file's bytes, in parts where it is large. The object appears whole or not at all; a failed upload leaves no parts. */
+  /**
+   * Stores the file's bytes, in parts where it is large. The object appears whole or not at all; a failed upload leaves
+   * no parts. The file must not be written to afterwards: a store may keep the very file.
+   */
   upload(
     file: string,
     key: string,
