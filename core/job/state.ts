@@ -39,6 +39,9 @@ export const mayBecome = (from: JobStatus, to: JobStatus): boolean =>
 /** After this many attempts that ended in a crash the job fails. */
 export const maxAttempts = 3;
 
+/** How long the id of a removed job stays taken: longer than any event about it can be under way. */
+export const tombstoneDays = 14;
+
 const Instant = z.iso.datetime();
 
 export const JobError = z.strictObject({
