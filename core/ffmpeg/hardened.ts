@@ -2,6 +2,7 @@
  * The flags that every ffmpeg and ffprobe of ours runs with, because their inputs come from strangers. Each was
  * shown to stop an attack that works without it; `test/media/attacks.test.ts` rebuilds the attacks.
  */
+import { allowedDecoders } from './decoders.ts';
 
 /** Demuxers that read one file and never open another: no playlist, manifest, script or image pattern. */
 const formats = [
@@ -40,6 +41,8 @@ const commonInputFlags = [
   'file',
   '-format_whitelist',
   [...formats, ...pictureFormats].join(','),
+  '-codec_whitelist',
+  allowedDecoders.join(','),
   '-max_streams',
   String(maxStreams),
   // Before -i: after it they are options of the output and do nothing.

@@ -24,6 +24,8 @@ export const VideoStream = z.strictObject({
   pixelFormat: z.string().nullable(),
   durationSeconds: z.number().min(0).nullable(),
   frames: z.int().min(0).nullable(),
+  /** How long the last picture stands, where the frame rate varies; encoders lose that length. */
+  lastFrameSeconds: z.number().min(0).optional(),
   transfer: z.enum(['sdr', 'pq', 'hlg']),
   interlaced: z.boolean(),
 });
