@@ -30,12 +30,13 @@ export const mentionsOf = (name: Name, output: OutputObject): Mention[] => {
   ];
 };
 
-/** The declared name that a misspelt one most likely means: the nearest within two edits. */
+/** The declared name that a misspelt one most likely means: the nearest within two edits, or one in a short name. */
 export const nearest = (name: string, declared: readonly string[]): string | undefined => {
   const ranked = declared
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
     .toSorted((a, b) => a.distance - b.distance);
-  return ranked[0] && ranked[0].distance <= 2 ? ranked[0].candidate : undefined;
+  const allowed = name.length < 6 ? 1 : 2;
+  return ranked[0] && ranked[0].distance <= allowed ? ranked[0].candidate : undefined;
 };
 
 /** Levenshtein's distance, by the row-by-row dynamic programme. Names are at most 64 characters. */

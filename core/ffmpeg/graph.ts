@@ -1,0 +1,125 @@
+/**
+ * Filter graphs: from the pictures that are wanted of one stream to one `-filter_complex`. The stream is decoded once
+ * and split; pictures with the same edits share them, and smaller renditions are scaled from the next larger one.
+ * Syntax: https://ffmpeg.org/ffmpeg-filters.html#Filtergraph-syntax-1
+ */
+import type { Link, PictureBranch, Source } from './recipe.ts';
+
+/** One picture that is wanted of a stream. Stills stay out of the cascade: they are scaled once anyway. */
+export type WantedPicture = { readonly picture: PictureBranch; readonly isStill: boolean };
+
+export type Graph = {
+  /** The argument of `-filter_complex`. */
+  readonly text: string;
+  /** The label of each wanted picture, in their order. */
+  readonly labels: readonly string[];
+};
+
+const bracket = (labels: readonly string[]): string => labels.map((label) => `[${label}]`).join('');
+
+/** Collects chains and hands out labels. */
+const draft = (inputOf: (overlay: Source) => number) => {
+  const chains: string[] = [];
+  let last = 0;
+  const fresh = (): string => {
+    last += 1;
+    return `n${last}`;
+  };
+  const add = (from: readonly string[], filters: readonly string[], to: readonly string[]): void => {
+    chains.push(`${bracket(from)}${filters.length === 0 ? 'null' : filters.join(',')}${bracket(to)}`);
+  };
+  /** As many labels of the same pictures as are asked for. */
+  const split = (from: string, count: number): string[] => {
+    if (count <= 1) return [from];
+    const to = Array.from({ length: count }, fresh);
+    add([from], [`split=${count}`], to);
+    return to;
+  };
+  /** Runs links one after another; plain filters in a row become one chain. */
+  const run = (from: string, links: readonly Link[]): string => {
+    let label = from;
+    let filters: string[] = [];
+    const flush = (): void => {
+      if (filters.length === 0) return;
+      const to = fresh();
+      add([label], filters, [to]);
+      label = to;
+      filters = [];
+    };
+    for (const link of links) {
+      if (typeof link === 'string') {
+        filters.push(link);
+        continue;
+      }
+      flush();
+      const [above, to] = [fresh(), fresh()];
+      add([`${inputOf(link.overlay)}:${link.overlay.video?.index ?? 0}`], link.prepare, [above]);
+      add([label, above], [`overlay=${link.place}`], [to]);
+      label = to;
+    }
+    flush();
+    return label;
+  };
+  return { chains, add, split, run };
+};
+
+const byKey = <T>(items: readonly T[], key: (item: T) => string): T[][] => [...Map.groupBy(items, key).values()];
+
+const area = ({ picture }: WantedPicture): number => picture.resize.width * picture.resize.height;
+
+/** Two lists of links are the same where they print the same: they hold plain data only. */
+const linksKey = (links: readonly Link[]): string =>
+  JSON.stringify(
+    links.map((link) => (typeof link === 'string' ? link : [link.overlay.name, link.prepare, link.place])),
+  );
+
+/**
+ * The graph for all pictures that are wanted of the first input. `inputOf` tells the input number of a picture that is
+ * laid over another.
+ */
+export const filterGraph = (wanted: readonly WantedPicture[], inputOf: (overlay: Source) => number): Graph => {
+  const graph = draft(inputOf);
+  const labels = new Map<WantedPicture, string>();
+  let outputs = 0;
+  const end = (item: WantedPicture, from: string, filters: readonly string[]): void => {
+    const label = `v${outputs}`;
+    outputs += 1;
+    graph.add([from], [...filters, ...item.picture.finish], [label]);
+    labels.set(item, label);
+  };
+
+  /** Scales in a cascade: each size is made once, from the one before it. */
+  const cascade = (from: string, items: readonly WantedPicture[]): void => {
+    const sizes = byKey(
+      items.toSorted((a, b) => area(b) - area(a)),
+      ({ picture }) => `${picture.resize.width}x${picture.resize.height}`,
+    );
+    let label = from;
+    for (const [n, sameSize] of sizes.entries()) {
+      const goesOn = n < sizes.length - 1;
+      const filters = sameSize[0]?.picture.resize.filters ?? [];
+      if (!goesOn && sameSize.length === 1) {
+        for (const item of sameSize) end(item, label, filters);
+        return;
+      }
+      const scaled = graph.split(graph.run(label, filters), sameSize.length + (goesOn ? 1 : 0));
+      for (const [m, item] of sameSize.entries()) end(item, scaled[m] ?? label, []);
+      label = scaled.at(-1) ?? label;
+    }
+  };
+
+  const streams = byKey(wanted, ({ picture }) => String(picture.index));
+  for (const stream of streams) {
+    const trunks = byKey(stream, ({ picture }) => linksKey(picture.edits));
+    const roots = graph.split(`0:${stream[0]?.picture.index ?? 0}`, trunks.length);
+    for (const [n, trunk] of trunks.entries()) {
+      const edited = graph.run(roots[n] ?? '', trunk[0]?.picture.edits ?? []);
+      const renditions = trunk.filter(({ picture, isStill }) => picture.resize.plain && !isStill);
+      const others = trunk.filter((item) => !renditions.includes(item));
+      const branches = graph.split(edited, others.length + (renditions.length > 0 ? 1 : 0));
+      for (const [m, item] of others.entries()) end(item, branches[m] ?? '', item.picture.resize.filters);
+      if (renditions.length > 0) cascade(branches.at(-1) ?? '', renditions);
+    }
+  }
+  return { text: graph.chains.join(';'), labels: wanted.map((item) => labels.get(item) ?? '') };
+};

@@ -1,0 +1,27 @@
+/** The shape of an output kind: one file of this folder each. */
+import type { OutputKind, OutputOf } from '../job/outputs.ts';
+import type { Name } from '../job/values.ts';
+import type { Recipe, Source } from '../ffmpeg/recipe.ts';
+
+export type PlanContext<K extends OutputKind = OutputKind> = {
+  readonly name: Name;
+  readonly output: OutputOf<K>;
+  readonly source: Source;
+  /** Any other input or output that the output names. */
+  readonly sourceOf: (name: Name) => Source;
+};
+
+export type OutputDefinition<K extends OutputKind = OutputKind> = {
+  readonly type: K;
+  readonly summary: string;
+  /** Outputs in their long form; each is planned against a golden file and run through FFmpeg by the tests. */
+  readonly examples: readonly { readonly title: string; readonly output: OutputOf<K> }[];
+  /**
+   * What of it this build cannot do, in one sentence; undefined where all is well. It is asked before the job is accepted.
+   */
+  readonly unsupported?: (output: OutputOf<K>) => string | undefined;
+  /** Pure. Fails with `input.no_video_stream`, `input.no_audio_stream` or `spec.invalid` where the source does not suit. */
+  readonly plan: (context: PlanContext<K>) => Recipe;
+};
+
+export const defineOutput = <K extends OutputKind>(definition: OutputDefinition<K>): OutputDefinition<K> => definition;

@@ -1,0 +1,32 @@
+/** The output kinds that this build can plan. A test compares this list with the folder. */
+import type { Recipe } from '../ffmpeg/recipe.ts';
+import type { CanonicalOutput } from '../job/canonical.ts';
+import type { OutputKind, OutputObject } from '../job/outputs.ts';
+import { audio } from './audio.ts';
+import { copy } from './copy.ts';
+import type { OutputDefinition, PlanContext } from './define-output.ts';
+import { image } from './image.ts';
+import { preview } from './preview.ts';
+import { probe } from './probe.ts';
+import { video } from './video.ts';
+
+// Widened to any kind: a definition is only ever called with outputs of its own kind, which `type` tells.
+export const outputDefinitions = [video, audio, image, preview, probe, copy] as unknown as readonly OutputDefinition[];
+
+const byKind = new Map<OutputKind, OutputDefinition>(
+  outputDefinitions.map((definition) => [definition.type, definition]),
+);
+
+/** One sentence on what of an output this build cannot do; undefined where all is well. */
+export const unsupportedIn = (output: OutputObject): string | undefined => {
+  const definition = byKind.get(output.type);
+  if (definition) return definition.unsupported?.(output);
+  return `the output kind "${output.type}" is not built yet; built are ${[...byKind.keys()].join(', ')}`;
+};
+
+/** How one output is made. The output has passed `unsupportedIn`. */
+export const recipeOf = (output: CanonicalOutput, context: Omit<PlanContext, 'output'>): Recipe => {
+  const definition = byKind.get(output.type);
+  if (!definition) throw new TypeError(`no plan for ${output.type}: assertSupported lets none through`);
+  return definition.plan({ ...context, output });
+};

@@ -1,0 +1,127 @@
+import { audioCodecArguments, codecName, containerOf, holds, videoCodecArguments } from '../ffmpeg/codecs.ts';
+import type { Recipe, Source, Window } from '../ffmpeg/recipe.ts';
+import type { OutputOf } from '../job/outputs.ts';
+import { type Rational, rationalValue, type VideoStream } from '../media/probe.ts';
+import { type VideoEncoding, videoEncoding } from '../presets/video.ts';
+import { defineOutput } from './define-output.ts';
+import { pictureBranch, videoOf } from './picture.ts';
+import { predictAudio, predictProbe, predictVideo } from './predict.ts';
+import { type Sound, soundOf } from './sound.ts';
+import { steadyRate, windowOf } from './window.ts';
+
+/** A source stream that is at most half as large again as what the preset would make is copied, not encoded again. */
+const copyFactor = 1.5;
+
+const rateOf = (video: VideoStream, fps: OutputOf<'video'>['fps']): Rational | undefined =>
+  typeof fps === 'number' ? { num: Math.round(fps * 1000), den: 1000 } : steadyRate(video);
+
+const soundFor = (
+  source: Source,
+  window: Window,
+  output: OutputOf<'video'>,
+  encoding: VideoEncoding,
+): Sound | undefined => {
+  if (output.audio === 'none' || !source.audio) return undefined;
+  return soundOf(source.audio, window, {
+    codec: encoding.audioCodec,
+    arguments: audioCodecArguments(encoding.audioCodec, {
+      bitrate: encoding.audioBitrate,
+      quality: encoding.audioQuality,
+    }),
+    // "keep" keeps the stream itself, however large it is.
+    copyBelow: output.audio === 'keep' ? undefined : (encoding.audioBitrate ?? 0) * copyFactor,
+  });
+};
+
+/** Enough pictures to show that the output did not stop early, with room for what a variable rate does at its ends. */
+const minFrames = (seconds: number | null, rate: Rational | undefined): number =>
+  seconds === null || !rate ? 1 : Math.max(1, Math.floor(seconds * rationalValue(rate) * 0.9) - 2);
+
+/** The longer of the tracks that the output has: a container's own duration may be that of a third track. */
+const secondsOf = (source: Source, window: Window, sound: Sound | undefined): number | null => {
+  if (window.trimmed || window.seconds === null) return window.seconds;
+  const tracks = [source.video?.durationSeconds, sound ? source.audio?.durationSeconds : undefined];
+  const known = tracks.filter((seconds) => seconds !== null && seconds !== undefined);
+  return known.length === 0 ? window.seconds : Math.max(...known);
+};
+
+export const video = defineOutput({
+  type: 'video',
+  summary: 'A video file: a rendition in another size, codec or container, with edits.',
+  examples: [
+    { title: 'A web-ready mp4', output: { type: 'video', encode: 'mp4' } },
+    {
+      title: 'A 360p rendition without sound, by the short side so that portrait works too',
+      output: { type: 'video', size: { shortSide: 360 }, audio: 'none', encode: 'mp4-fast' },
+    },
+    {
+      title: 'One second of it as a square WebM, cropped',
+      output: { type: 'video', start: 0.5, end: 1.5, size: { width: 320, height: 320, fit: 'cover' }, encode: 'webm' },
+    },
+    {
+      title: 'Letterboxed at 12 fps, in quality 30',
+      output: {
+        type: 'video',
+        fps: 12,
+        size: { width: 320, height: 320, fit: 'pad' },
+        encode: { preset: 'mp4', crf: 30, speed: 'veryfast', maxBitrate: 500_000 },
+      },
+    },
+  ],
+  unsupported: (output) => {
+    if (Array.isArray(output.audio)) return 'layers of sound are not built yet; use "keep" or "none"';
+    if (output.size?.fit === 'blur') return 'the fit "blur" is not built yet; use inside, cover, pad or stretch';
+    const { container, videoCodec, audioCodec } = videoEncoding(output.encode);
+    const { video: pictures, audio: sounds } = holds[container];
+    if (!pictures.includes(videoCodec)) return `${container} holds ${pictures.join(', ')}, not ${videoCodec}`;
+    return sounds.includes(audioCodec) ? undefined : `${container} holds ${sounds.join(', ')}, not ${audioCodec}`;
+  },
+  plan: ({ name, output, source, sourceOf }): Recipe => {
+    const track = videoOf(source);
+    const window = windowOf(source, output);
+    const encoding = videoEncoding(output.encode);
+    const rate = rateOf(track, output.fps);
+    const sound = soundFor(source, window, output, encoding);
+    const seconds = secondsOf(source, window, sound);
+    const picture = pictureBranch(source, {
+      edit: output.edit,
+      size: output.size,
+      seconds: window.seconds,
+      rate,
+      finish: ['format=yuv420p'],
+      sourceOf,
+    });
+    const container = containerOf(encoding.container);
+    const codec = codecName[encoding.videoCodec];
+    return {
+      kind: 'branch',
+      output: name,
+      source,
+      window,
+      picture,
+      sound: sound?.branch,
+      encode: [
+        ...videoCodecArguments(encoding),
+        ...(sound ? sound.arguments : ['-an']),
+        ...container.flags,
+        ...['-f', container.muxer],
+      ],
+      file: `${name}.${encoding.container}`,
+      contentType: container.contentType,
+      expects: {
+        video: { codec, width: picture.resize.width, height: picture.resize.height },
+        audio: sound ? { codec: codecName[encoding.audioCodec], channels: sound.channels } : null,
+        ...(seconds === null ? {} : { durationSeconds: seconds }),
+        ...(rate ? { lastFrameSeconds: 1 / rationalValue(rate) } : {}),
+        minFrames: minFrames(track.durationSeconds === null ? null : window.seconds, rate),
+      },
+      produces: predictProbe({
+        container: encoding.container,
+        seconds,
+        video: predictVideo({ ...picture.resize, codec, fps: rate ?? null, seconds }),
+        audio: sound && predictAudio({ ...sound, index: 1, codec: codecName[encoding.audioCodec], seconds }),
+      }),
+      warnings: sound?.copied ? ['sound is stream-copied'] : [],
+    };
+  },
+});
