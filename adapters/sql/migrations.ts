@@ -1,0 +1,65 @@
+/** The schema, step by step. A released step never changes; add the next one. Names sort by age. */
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  '2026-11-jobs': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('jobs')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('owner', 'text', (column) => column.notNull())
+        .addColumn('status', 'text', (column) => column.notNull())
+        .addColumn('template', 'text')
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('attempt', 'integer', (column) => column.notNull())
+        .addColumn('created_at', 'text', (column) => column.notNull())
+        .addColumn('removed_until', 'text')
+        .addColumn('document', 'text')
+        .execute();
+      await db.schema.createIndex('jobs_by_owner').on('jobs').columns(['owner', 'id']).execute();
+      await db.schema.createIndex('jobs_by_status').on('jobs').columns(['status', 'id']).execute();
+      await db.schema
+        .createTable('job_labels')
+        .addColumn('job_id', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('value', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('job_labels_key', ['job_id', 'name'])
+        .execute();
+      await db.schema
+        .createTable('job_tasks')
+        .addColumn('job_id', 'text', (column) => column.notNull())
+        .addColumn('id', 'text', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('document', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('job_tasks_key', ['job_id', 'id'])
+        .execute();
+    },
+  },
+  '2026-11-uploads': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('uploads')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('expires_at', 'text', (column) => column.notNull())
+        .addColumn('document', 'text', (column) => column.notNull())
+        .execute();
+      await db.schema.createIndex('uploads_by_state').on('uploads').columns(['state', 'expires_at']).execute();
+    },
+  },
+  '2026-11-idempotency-keys': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('idempotency_keys')
+        .addColumn('owner', 'text', (column) => column.notNull())
+        .addColumn('key', 'text', (column) => column.notNull())
+        .addColumn('expires_at', 'text', (column) => column.notNull())
+        .addColumn('document', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('idempotency_keys_key', ['owner', 'key'])
+        .execute();
+      await db.schema.createIndex('idempotency_keys_expiry').on('idempotency_keys').column('expires_at').execute();
+    },
+  },
+};

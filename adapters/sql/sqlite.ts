@@ -1,0 +1,36 @@
+/** The three stores in one SQLite file. */
+import { Kysely, SqliteDialect } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import type { IdempotencyStore } from '#core/ports/idempotency-store.ts';
+import type { JobStore } from '#core/ports/job-store.ts';
+import type { UploadStore } from '#core/ports/upload-store.ts';
+import { sqlIdempotencyStore } from './idempotency-store.ts';
+import { sqlJobStore } from './job-store.ts';
+import { migrations } from './migrations.ts';
+import { nodeSqlite } from './node-sqlite.ts';
+import type { Tables } from './tables.ts';
+import { sqlUploadStore } from './upload-store.ts';
+
+export interface Stores {
+  readonly jobs: JobStore;
+  readonly uploads: UploadStore;
+  readonly idempotency: IdempotencyStore;
+  close(): Promise<void>;
+}
+
+/** Opens the file, made where it is missing, and brings its schema up to date. */
+export const openSqlite = async ({ file }: { readonly file: string }): Promise<Stores> => {
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: nodeSqlite(file) }) });
+  const provider = { getMigrations: async () => ({ ...migrations }) };
+  const { error } = await new Migrator({ db, provider }).migrateToLatest();
+  if (error !== undefined) {
+    await db.destroy();
+    throw error;
+  }
+  return {
+    jobs: sqlJobStore(db),
+    uploads: sqlUploadStore(db),
+    idempotency: sqlIdempotencyStore(db),
+    close: () => db.destroy(),
+  };
+};

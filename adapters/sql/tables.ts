@@ -1,0 +1,61 @@
+/**
+ * The tables. Each row holds its record as a JSON document, and beside it the columns that queries need. Instants are
+ * normalised in columns (`new Date(…).toISOString()`), so that they compare as text.
+ */
+import type { Kysely, Transaction } from 'kysely';
+
+/** `status` of a row that keeps the id of a removed job taken until `removed_until`; its document is null. */
+export const removed = 'removed';
+
+interface JobRow {
+  readonly id: string;
+  readonly owner: string;
+  readonly status: string;
+  readonly template: string | null;
+  readonly version: number;
+  readonly attempt: number;
+  readonly created_at: string;
+  readonly removed_until: string | null;
+  readonly document: string | null;
+}
+
+interface JobLabelRow {
+  readonly job_id: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+interface JobTaskRow {
+  readonly job_id: string;
+  readonly id: string;
+  readonly version: number;
+  readonly document: string;
+}
+
+interface UploadRow {
+  readonly id: string;
+  readonly state: string;
+  readonly version: number;
+  readonly expires_at: string;
+  readonly document: string;
+}
+
+interface IdempotencyKeyRow {
+  readonly owner: string;
+  readonly key: string;
+  readonly expires_at: string;
+  readonly document: string;
+}
+
+export interface Tables {
+  jobs: JobRow;
+  job_labels: JobLabelRow;
+  job_tasks: JobTaskRow;
+  uploads: UploadRow;
+  idempotency_keys: IdempotencyKeyRow;
+}
+
+export type Db = Kysely<Tables>;
+export type Tx = Transaction<Tables>;
+
+export const sortable = (instant: string | number): string => new Date(instant).toISOString();

@@ -1,0 +1,6 @@
+import { memoryIdempotencyStore } from '#adapters/memory/idempotency-store.ts';
+import { temporarySqlite } from '#test/support/sqlite.ts';
+import { idempotencyStoreContract } from './idempotency-store.contract.ts';
+
+idempotencyStoreContract('memory', async () => ({ idempotency: memoryIdempotencyStore(), close: async () => {} }));
+idempotencyStoreContract('SQLite', temporarySqlite);

@@ -1,0 +1,6 @@
+import { memoryUploadStore } from '#adapters/memory/upload-store.ts';
+import { temporarySqlite } from '#test/support/sqlite.ts';
+import { uploadStoreContract } from './upload-store.contract.ts';
+
+uploadStoreContract('memory', async () => ({ uploads: memoryUploadStore(), close: async () => {} }));
+uploadStoreContract('SQLite', temporarySqlite);
