@@ -16,6 +16,7 @@ const project = (name: string, options: { timeout?: number; parallel?: boolean; 
 
 export default defineConfig({
   test: {
+    globalSetup: ['test/support/ffmpeg-setup.ts'],
     projects: [
       project('unit'),
       project('contract', { timeout: 60_000 }),
@@ -24,6 +25,7 @@ export default defineConfig({
       project('workflow', { timeout: 60_000 }),
       project('e2e', { timeout: 300_000, parallel: false }),
       project('faults', { timeout: 300_000, parallel: false }),
+      project('cloud', { timeout: 300_000, parallel: false }),
     ],
   },
 });
