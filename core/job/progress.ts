@@ -3,7 +3,7 @@
  * answer into the record, so the two can never disagree.
  */
 import type { MakeTask, OutputFile } from './plan.ts';
-import type { InputState, JobRecord, OutputState, TaskRecord } from './state.ts';
+import type { InputState, JobError, JobRecord, OutputState, TaskRecord } from './state.ts';
 import { isTerminal } from './state.ts';
 import type { Name } from './values.ts';
 
@@ -57,14 +57,18 @@ export const outputStates = (job: JobRecord, tasks: readonly TaskRecord[]): Reco
     ? job.outputs
     : mapOutputs(job, (name) => ({ ...liveOutput(job, plannedTasks(job, tasks), name), files: [] }));
 
-/** How a job ends, as far as its outputs are concerned. */
-export type Ending =
+/** How a job ends, as far as its outputs are concerned, and what is said of those that were not made. */
+const endings = {
   /** Every task was tried. */
-  | 'finished'
-  /** It was given up: what was not made will not be. */
-  | 'failed'
+  finished: 'It was not made.',
+  /** It was given up; what was made before stays. */
+  failed: 'The job failed before it was made.',
   /** Nothing is ever visible, whatever was made (S13). */
-  | 'canceled';
+  canceled: 'The job was canceled.',
+  /** It never began. */
+  expired: 'The upload that the job waited for never came.',
+} as const;
+export type Ending = keyof typeof endings;
 
 /** The states to write together with the terminal status. `files` lists what the tasks made, unchecked. */
 export const frozenOutputs = (
@@ -77,13 +81,12 @@ export const frozenOutputs = (
 };
 
 const freeze = (output: OutputState, ending: Ending): OutputState => {
-  const undone = output.status === 'waiting' || output.status === 'running';
+  const reason = endings[ending];
   if (ending === 'canceled' && output.status !== 'skipped')
-    return { ...output, status: 'canceled', files: [], attestation: null, reason: 'The job was canceled.' };
-  if (!undone) return output;
-  return ending === 'finished'
-    ? { ...output, status: 'failed', reason: 'It was not made.' }
-    : { ...output, status: 'canceled', reason: 'The job failed before it was made.' };
+    return { ...output, status: 'canceled', files: [], attestation: null, reason };
+  const isUndone = output.status === 'waiting' || output.status === 'running';
+  if (!isUndone) return output;
+  return { ...output, status: ending === 'finished' ? 'failed' : 'canceled', reason };
 };
 
 const mapOutputs = (job: JobRecord, state: (name: Name) => OutputState): Record<Name, OutputState> =>
@@ -105,6 +108,8 @@ const liveOutput = (job: JobRecord, planned: readonly MakeRecord[], name: Name):
   };
   const skipped = job.plan?.skipped[name];
   if (skipped !== undefined) return { ...waiting, status: 'skipped', reason: skipped };
+  if (job.plan && records.length === 0)
+    return { ...waiting, status: 'failed', reason: 'It needs an input that could not be fetched.' };
   const failed = records.find((record) => taskStatus(job, record) === 'failed');
   const progress = mean(records.map((record) => taskProgress(job, record)));
   if (failed)
@@ -115,7 +120,7 @@ const liveOutput = (job: JobRecord, planned: readonly MakeRecord[], name: Name):
       status: 'succeeded',
       phase: 'done',
       progress: 1,
-      files: made.flatMap((output): readonly OutputFile[] => output?.files ?? []),
+      files: waiting.store ? made.flatMap((output): readonly OutputFile[] => output?.files ?? []) : [],
       attestation: made.find((output) => output?.attestation)?.attestation ?? null,
       warnings: [...new Set(records.flatMap(({ result }) => result?.warnings ?? []))],
     };
@@ -156,8 +161,34 @@ export const jobTimings = (job: JobRecord, tasks: readonly TaskRecord[]): Record
   return timings;
 };
 
-/** What failed first, in the words of the runner that saw it. */
-export const firstTaskError = (tasks: readonly TaskRecord[]): TaskRecord['error'] =>
-  tasks
-    .filter((record) => record.state === 'failed' && record.error !== null)
-    .toSorted((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? ''))[0]?.error ?? null;
+/**
+ * What failed in the present attempt, in the words of the runner that saw it: the first failure with that code, else
+ * the first of all.
+ */
+export const firstTaskError = (job: JobRecord, tasks: readonly TaskRecord[], code?: string): JobError | null => {
+  const errors = tasks
+    .filter((record) => record.state === 'failed' && record.claim?.attempt === job.attempt)
+    .toSorted((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? ''))
+    .flatMap(({ error }) => error ?? []);
+  return errors.find((error) => error.code === code) ?? errors[0] ?? null;
+};
+
+/** The record of a job that ends now; `outputs` come from `frozenOutputs`. The caller has checked that it is live. */
+export const endedJob = (
+  job: JobRecord,
+  tasks: readonly TaskRecord[],
+  end: {
+    readonly status: 'succeeded' | 'partial' | 'failed' | 'canceled' | 'expired';
+    readonly outputs: Record<Name, OutputState>;
+    readonly error: JobError | null;
+    readonly at: string;
+  },
+): JobRecord => ({
+  ...job,
+  status: end.status,
+  inputs: inputStates(job, tasks),
+  outputs: end.outputs,
+  timings: jobTimings(job, tasks),
+  error: end.error,
+  endedAt: end.at,
+});

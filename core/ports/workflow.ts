@@ -13,3 +13,9 @@ export interface Workflow {
   /** `unknown` where this workflow has never heard of it. */
   status(execution: { readonly jobId: string; readonly attempt: number }): Promise<ExecutionStatus>;
 }
+
+/** The execution that a live job is in, or waits to be in: the first is attempt 1. */
+export const executionOf = (job: {
+  readonly id: string;
+  readonly attempt: number;
+}): { readonly jobId: string; readonly attempt: number } => ({ jobId: job.id, attempt: Math.max(1, job.attempt) });

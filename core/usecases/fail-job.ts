@@ -1,0 +1,49 @@
+import type { Failure } from '../failures.ts';
+import { jobError } from '../job/job-error.ts';
+import { endedJob, firstTaskError, frozenOutputs } from '../job/progress.ts';
+import { type JobRecord, type JobStatus, isTerminal } from '../job/state.ts';
+import { type Clock, instant } from '../ports/clock.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import type { Log } from '../ports/log.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
+import { executionOf } from '../ports/workflow.ts';
+import { checkOutputs } from './check-outputs.ts';
+import { removeUnlisted } from './remove-unlisted.ts';
+import { type StateError, failureOf } from './state-error.ts';
+import { updateJob } from './update-job.ts';
+
+export type FailDeps = { jobs: JobStore; objects: ObjectStore; clock: Clock; log: Log };
+
+/**
+ * Ends a job as `failed`, with the error of the task that failed where a runner recorded one. What was made before
+ * stays. Safe to repeat; a job that has ended, or that is in another attempt by now, stays as it is. Fails with
+ * `not_found` when there is no such job.
+ */
+export const failJob = async (
+  deps: FailDeps,
+  { jobId, attempt, error }: { jobId: string; attempt: number; error: StateError },
+): Promise<{ status: JobStatus }> => {
+  const job = await updateJob(deps, jobId, (stored) =>
+    isTerminal(stored.status) || executionOf(stored).attempt !== attempt
+      ? stored
+      : failed(deps, stored, failureOf(error)),
+  );
+  await removeUnlisted(deps, job);
+  return { status: job.status };
+};
+
+/**
+ * The record of a job that fails now. With `onError: "continue"` no task ends a job, so then, as for `about: 'job'`,
+ * the failure itself is told.
+ */
+export const failed = async (
+  deps: Pick<FailDeps, 'jobs' | 'objects' | 'clock'>,
+  job: JobRecord,
+  failure: Failure,
+  about: 'task' | 'job' = job.spec.onError === 'continue' ? 'job' : 'task',
+): Promise<JobRecord> => {
+  const tasks = await deps.jobs.tasks(job.id);
+  const error = (about === 'task' ? firstTaskError(job, tasks, failure.code) : null) ?? jobError(failure);
+  const outputs = await checkOutputs(deps.objects, frozenOutputs(job, tasks, 'failed'));
+  return endedJob(job, tasks, { status: 'failed', outputs, error, at: instant(deps.clock.now()) });
+};

@@ -1,0 +1,47 @@
+import { Failure } from '../failures.ts';
+import { jobError } from '../job/job-error.ts';
+import { endedJob, firstTaskError, frozenOutputs } from '../job/progress.ts';
+import { type JobRecord, type JobStatus, type OutputState, type TaskRecord, isTerminal } from '../job/state.ts';
+import { type Clock, instant } from '../ports/clock.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import type { Log } from '../ports/log.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
+import { checkOutputs } from './check-outputs.ts';
+import { removeUnlisted } from './remove-unlisted.ts';
+import { updateJob } from './update-job.ts';
+
+export type FinishDeps = { jobs: JobStore; objects: ObjectStore; clock: Clock; log: Log };
+
+/**
+ * Ends a job whose tasks were all tried: what they made, checked to be there, becomes visible in the same conditional
+ * write as the terminal status. Safe to repeat; a job that has ended stays as it is. Fails with `conflict.state` when
+ * another attempt is the present one.
+ */
+export const finishJob = async (
+  deps: FinishDeps,
+  { jobId, attempt }: { jobId: string; attempt: number },
+): Promise<{ status: JobStatus }> => {
+  const job = await updateJob(deps, jobId, async (stored) => {
+    if (isTerminal(stored.status)) return stored;
+    if (stored.status !== 'running' || stored.attempt !== attempt)
+      throw new Failure('conflict.state', { detail: `The job is not running attempt ${attempt}.` });
+    const tasks = await deps.jobs.tasks(jobId);
+    const outputs = await checkOutputs(deps.objects, frozenOutputs(stored, tasks, 'finished'));
+    return finished(stored, tasks, outputs, instant(deps.clock.now()));
+  });
+  await removeUnlisted(deps, job);
+  return { status: job.status };
+};
+
+const finished = (
+  job: JobRecord,
+  tasks: readonly TaskRecord[],
+  outputs: Record<string, OutputState>,
+  at: string,
+): JobRecord => {
+  const statuses = new Set(Object.values(outputs).map(({ status }) => status));
+  if (!statuses.has('failed')) return endedJob(job, tasks, { status: 'succeeded', outputs, error: null, at });
+  const status = statuses.has('succeeded') ? 'partial' : 'failed';
+  const error = firstTaskError(job, tasks) ?? jobError(new Failure('platform.internal'));
+  return endedJob(job, tasks, { status, outputs, error, at });
+};

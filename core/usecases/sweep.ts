@@ -1,0 +1,35 @@
+import { instant } from '../ports/clock.ts';
+import { expireUpload } from './expire-upload.ts';
+import { type ReconcileDeps, reconcileJob } from './reconcile-job.ts';
+
+/** Overdue uploads that one sweep ends, and jobs that it reads at a time. */
+const pageSize = 100;
+
+/**
+ * Ends overdue uploads and reconciles every job that has not ended. What fails is logged and left to the next sweep.
+ * `graceSeconds` is 0 where no execution can have outlived the process: when a host of one machine starts.
+ */
+export const sweep = async (deps: ReconcileDeps, options: { graceSeconds?: number } = {}): Promise<void> => {
+  const now = instant(deps.clock.now());
+  for (const id of await deps.uploads.overdue(now, pageSize)) {
+    await attempt(deps, { uploadId: id }, () => expireUpload(deps, id));
+  }
+  let cursor: string | undefined;
+  do {
+    const page = await deps.jobs.unfinished({ limit: pageSize, ...(cursor ? { cursor } : {}) });
+    for (const jobId of page.items) await attempt(deps, { jobId }, () => reconcileJob(deps, { jobId, ...options }));
+    cursor = page.next ?? undefined;
+  } while (cursor);
+};
+
+const attempt = async (
+  deps: Pick<ReconcileDeps, 'log'>,
+  about: Readonly<Record<string, string>>,
+  work: () => Promise<unknown>,
+): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    deps.log.error('sweep left something undone', { ...about, error: String(error) });
+  }
+};
