@@ -1,0 +1,105 @@
+/** Bytes on their way into the store: written or linked aside, hashed, and on disk before anyone can see them. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, link, lstat, open, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { Failure } from '#core/failures.ts';
+import { errorCode, type Layout } from './layout.ts';
+
+export type Staged = { readonly path: string; readonly bytes: number; readonly sha256: string };
+
+/** Objects are never written again, so nobody gets to open one for writing by mistake. */
+const readOnly = 0o400;
+
+const translated = (error: unknown): unknown =>
+  ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')
+    ? new Failure('limit.storage', { detail: 'The disk that holds the objects is full.' }, { cause: error })
+    : error;
+
+type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/** Writes the chunks to `file`, which must not exist, and syncs it. Whatever goes wrong, no file of ours stays behind. */
+export const writeHashed = async (
+  source: Chunks,
+  file: string,
+  options: { readonly mode: number; readonly signal?: AbortSignal | undefined },
+): Promise<Staged> => {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const handle = await open(file, 'wx', options.mode);
+  try {
+    await pipeline(
+      source,
+      async function* (chunks: Chunks) {
+        for await (const chunk of chunks) {
+          hash.update(chunk);
+          bytes += chunk.length;
+          yield chunk;
+        }
+      },
+      handle.createWriteStream({ flush: true }),
+      options.signal ? { signal: options.signal } : {},
+    );
+  } catch (error) {
+    await rm(file, { force: true });
+    throw translated(error);
+  }
+  return { path: file, bytes, sha256: hash.digest('hex') };
+};
+
+export const stageChunks = (layout: Layout, source: Chunks, signal?: AbortSignal): Promise<Staged> =>
+  writeHashed(source, layout.stagingPath(), { mode: readOnly, signal });
+
+/** Where a hard link cannot be made, for reasons that a copy does not share: another file system, too many links, none at all. */
+const needsCopy = new Set(['EXDEV', 'EMLINK', 'EPERM', 'ENOTSUP', 'ENOSYS']);
+
+/** Resolves to false where only a copy will do. */
+export const linked = async (from: string, to: string): Promise<boolean> => {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (needsCopy.has(errorCode(error) ?? '')) return false;
+    throw translated(error);
+  }
+};
+
+/** Length and hash of a file, read in passing. */
+export const measure = async (file: string, signal?: AbortSignal): Promise<Omit<Staged, 'path'>> => {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(file, {
+    highWaterMark: 1 << 20,
+    ...(signal ? { signal } : {}),
+  }) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+};
+
+/** Takes a finished file over, by a link where that is possible: no byte moves, it is only read once for its hash. */
+export const stageFile = async (layout: Layout, file: string, signal?: AbortSignal): Promise<Staged> => {
+  if (!(await lstat(file)).isFile()) throw new Failure('platform.internal', { detail: 'Only plain files are stored.' });
+  const path = layout.stagingPath();
+  if (!(await linked(file, path))) return stageChunks(layout, createReadStream(file), signal);
+  try {
+    await chmod(path, readOnly);
+    const measured = await measure(path, signal);
+    await sync(path);
+    return { path, ...measured };
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
+};
+
+/** Waits until a file's bytes, or a folder's names, are on the disk. */
+export const sync = async (path: string): Promise<void> => {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};

@@ -1,0 +1,80 @@
+/** Scratch folders below one root. The same on a laptop, in a Lambda function's /tmp and in a container. */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, lstat, mkdir, mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Failure } from '#core/failures.ts';
+import { FileName } from '#core/job/plan.ts';
+import type { Folder, Workspace } from '#core/ports/workspace.ts';
+import { orAbsent } from './layout.ts';
+import { measure } from './staging.ts';
+
+/** Tells this process from an earlier one that had the same pid, as the first in a container always does. */
+const thisProcess = `${process.pid}-${randomBytes(4).toString('hex')}`;
+const pattern = /^work-((\d+)-[0-9a-f]{8})-\w{6}$/;
+
+/**
+ * `root` lies where there is space: on the object store's own file system, where it has one, so that downloads are
+ * links. Folders that cannot be removed at the end are left to `wipeStaleFolders`.
+ */
+export const filesystemWorkspace = ({ root }: { root: string }): Workspace => ({
+  use: async (neededBytes, work) => {
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    const { bavail, bsize } = await statfs(root);
+    const freeBytes = bavail * bsize;
+    if (freeBytes < neededBytes)
+      throw new Failure('limit.storage', {
+        detail: `The work needs ${neededBytes} bytes of scratch space; ${freeBytes} are free.`,
+      });
+    const folder = await mkdtemp(path.join(root, `work-${thisProcess}-`)); // mode 0700
+    try {
+      return await work(folderAt(folder));
+    } finally {
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+    }
+  },
+});
+
+/**
+ * Removes folders that processes left behind when they were killed. Call it before the first `use`; folders of
+ * processes that are alive stay.
+ */
+export const wipeStaleFolders = async (root: string): Promise<void> => {
+  for (const name of (await orAbsent(readdir(root))) ?? []) {
+    const [, owner, pid] = pattern.exec(name) ?? [];
+    const stale =
+      owner !== undefined && owner !== thisProcess && (Number(pid) === process.pid || !isAlive(Number(pid)));
+    if (stale) await rm(path.join(root, name), { recursive: true, force: true });
+  }
+};
+
+/** Signal 0 only asks; EPERM means that it lives and belongs to somebody else. */
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+};
+
+const folderAt = (folder: string): Folder => {
+  const at = (file: string): string => path.join(folder, FileName.parse(file));
+  return {
+    path: folder,
+    at,
+    // The old file is removed, never written over: it may be a link to the store's own bytes.
+    writeText: async (file, text) => {
+      await rm(at(file), { force: true });
+      await writeFile(at(file), text, { flag: 'wx', mode: 0o600 });
+    },
+    copy: async (from, to) => {
+      await rm(at(to), { force: true });
+      await copyFile(at(from), at(to), constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    },
+    measure: async (file) => {
+      const found = await orAbsent(lstat(at(file)));
+      if (!found?.isFile()) return undefined;
+      return measure(at(file));
+    },
+  };
+};
