@@ -28,7 +28,8 @@ export interface MediaTools {
 
   /**
    * ffprobe's JSON (`-show_format -show_streams -count_packets`) of a file in `folder`, run with the same hardened
-   * input options as FFmpeg itself. Fails with `input.not_media` where no demuxer of ours takes the file.
+   * input options as FFmpeg itself. Fails with `input.not_media` where its first bytes are not those of media or no
+   * demuxer of ours takes it, and with `input.corrupt` where one took it and gave up.
    */
   probe(file: { readonly folder: string; readonly file: string }, signal?: AbortSignal): Promise<unknown>;
 
@@ -43,6 +44,8 @@ export interface MediaTools {
       readonly limits: TaskLimits;
       readonly signal?: AbortSignal;
       readonly onProgress?: (seconds: number) => void;
+      /** Called again and again while the process uses CPU, where the host can tell: it is slow, but not stuck. */
+      readonly onActivity?: () => void;
     },
   ): Promise<MediaRun>;
 }
