@@ -1,0 +1,58 @@
+/** Jobs to plans in one step, as the plan step does it. */
+import { createHash } from 'node:crypto';
+import { inputFlags } from '#core/ffmpeg/hardened.ts';
+import { canonicalize } from '#core/job/canonical.ts';
+import type { Plan } from '#core/job/plan.ts';
+import { JobSpec } from '#core/job/spec.ts';
+import type { Probe } from '#core/media/probe.ts';
+import { plan } from '#core/planner/plan.ts';
+import { assertSupported } from '#core/planner/supported.ts';
+import { presets } from '#core/presets/index.ts';
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Inputs named here stand for uploads; only their probes matter to a plan. */
+export const planOf = (outputs: Record<string, unknown>, probes: Record<string, Probe>): Plan => {
+  const inputs = Object.fromEntries(Object.keys(probes).map((name) => [name, 'upl_01J9ZK3V8Q6X4T2N7M5R1W0YBD']));
+  const job = canonicalize(JobSpec.parse({ inputs, outputs }), presets);
+  assertSupported(job);
+  return plan({ job, probes, hash: sha256 });
+};
+
+const hardened = inputFlags().join(' ');
+
+/** Arguments with each flag beside its value. */
+const grouped = (list: readonly string[]): string[] => {
+  const lines: string[] = [];
+  for (const [n, argument] of list.entries()) {
+    const before = list[n - 1] ?? '';
+    const isValue = /^-[a-z]/.test(before) && !/^-[a-z]/.test(argument) && !lines.at(-1)?.includes(' ');
+    if (isValue) lines[lines.length - 1] += ` ${argument}`;
+    else lines.push(argument);
+  }
+  return lines
+    .join('\n')
+    .replaceAll(hardened.replaceAll(/ (?=-[a-z])/g, '\n'), '<hardened>')
+    .split('\n');
+};
+
+/** A plan for people: one argument a line with its value, the hardened input flags as one word. */
+export const printPlan = (made: Plan): string => {
+  const lines = made.tasks.flatMap((task) => [
+    `# ${task.id}: ${task.label}`,
+    ...task.reads.map((read) => `reads ${read.file} ${JSON.stringify(read.from)}`),
+    ...task.commands.flatMap((command) => [
+      `ffmpeg (progress to ${command.progressSeconds} s)`,
+      ...grouped(command.arguments).map((line) => `  ${line}`),
+    ]),
+    ...task.writes.map((write) => `writes ${write.file} (${write.contentType}) ${JSON.stringify(write.expects)}`),
+    '',
+  ]);
+  return [
+    ...lines,
+    `stages: ${made.stages.map((stage) => stage.join(' + ')).join(' → ')}`,
+    ...made.warnings.map((warning) => `warning: ${warning}`),
+    ...Object.entries(made.skipped).map(([name, reason]) => `skipped ${name}: ${reason}`),
+    '',
+  ].join('\n');
+};
