@@ -1,0 +1,124 @@
+/** Runs the deployed state machine file in this process, for hosts of one machine. */
+import { StateMachine } from 'aws-local-stepfunctions';
+import pLimit from 'p-limit';
+import type { Log } from '#core/ports/log.ts';
+import { type ExecutionStatus, type Workflow, executionName } from '#core/ports/workflow.ts';
+import { Invocation, Machine, taskTimeouts, withoutTimeouts } from './definition.ts';
+import { lambdaError, stateError } from './errors.ts';
+
+export type AslInterpreterOptions = {
+  /** The parsed `statemachines/process-job.asl.json`. */
+  definition: unknown;
+  workflowFunction: (payload: unknown) => Promise<unknown>;
+  /** Its signal is aborted when the execution is stopped or the task's time is over. */
+  runnerFunction: (payload: unknown, signal: AbortSignal) => Promise<unknown>;
+  /** How many runner tasks work at once, over all executions; the others wait, and waiting counts as no task's time. */
+  maxRunners: number;
+  log: Log;
+};
+
+export type AslInterpreter = Workflow & {
+  /** Resolves when no execution is running and every function that was called has come back. */
+  idle(): Promise<void>;
+  /** Stops every execution, starts none any more, and resolves when it is idle. */
+  close(): Promise<void>;
+};
+
+type Execution = { status: ExecutionStatus; stop: () => void };
+
+export const aslInterpreter = (options: AslInterpreterOptions): AslInterpreter => {
+  const definition = Machine.parse(options.definition);
+  const timeouts = taskTimeouts(definition);
+  const machine = new StateMachine(
+    // The library's type lists the very fields that test/workflow/asl.test.ts allows in the file.
+    withoutTimeouts(definition) as unknown as ConstructorParameters<typeof StateMachine>[0],
+    { validationOptions: { noValidate: true } },
+  );
+  const executions = new Map<string, Execution>();
+  const active = new Set<Promise<unknown>>();
+  const slots = pLimit(options.maxRunners);
+  let isClosed = false;
+
+  const track = (work: Promise<unknown>): void => {
+    const settled: Promise<unknown> = work.catch(() => undefined).finally(() => active.delete(settled));
+    active.add(settled);
+  };
+
+  /** Calls a function as Lambda does: its error becomes the ASL error, and it is told to stop when its time is over. */
+  const invoke = (state: string, { FunctionName, Payload }: Invocation, stopped: AbortSignal): Promise<unknown> => {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const work = async (): Promise<void> => {
+      if (stopped.aborted) return reject(stateError('States.TaskFailed', 'The execution was stopped.'));
+      const timeout = new AbortController();
+      const timer = setTimeout(
+        () => {
+          reject(stateError('States.Timeout', ''));
+          timeout.abort();
+        },
+        (timeouts.get(state) ?? 0) * 1000,
+      );
+      try {
+        const signal = AbortSignal.any([stopped, timeout.signal]);
+        const isRunner = FunctionName === '${RunnerFunction}';
+        resolve({
+          Payload: await (isRunner ? options.runnerFunction(Payload, signal) : options.workflowFunction(Payload)),
+        });
+      } catch (error) {
+        reject(lambdaError(error));
+      } finally {
+        clearTimeout(timer);
+      }
+    };
+    track(FunctionName === '${RunnerFunction}' ? slots(work) : work());
+    return promise;
+  };
+
+  const run = (name: string, input: { jobId: string; attempt: number }): Execution => {
+    const stopped = new AbortController();
+    const handlers = [...timeouts.keys()].map((state) => [
+      state,
+      // A stopped execution may still call: the library repeats a task whose pause was cut short by the stop.
+      (parameters: unknown) => invoke(state, Invocation.parse(parameters), stopped.signal),
+    ]);
+    const { result, abort } = machine.run(input, {
+      overrides: { taskResourceLocalHandlers: Object.fromEntries(handlers) },
+    });
+    const execution: Execution = {
+      status: 'running',
+      stop: () => {
+        abort();
+        stopped.abort();
+      },
+    };
+    const ended = async (): Promise<void> => {
+      try {
+        await result;
+        execution.status = 'succeeded';
+      } catch (error) {
+        execution.status = 'failed';
+        options.log.warn('execution failed', { execution: name, error: String(error) });
+      }
+    };
+    track(ended());
+    return execution;
+  };
+
+  const idle = async (): Promise<void> => {
+    while (active.size > 0) await Promise.all(active);
+  };
+
+  return {
+    start: async ({ jobId, attempt }) => {
+      const name = executionName(jobId, attempt);
+      if (!isClosed && !executions.has(name)) executions.set(name, run(name, { jobId, attempt }));
+    },
+    stop: async ({ jobId, attempt }) => executions.get(executionName(jobId, attempt))?.stop(),
+    status: async ({ jobId, attempt }) => executions.get(executionName(jobId, attempt))?.status ?? 'unknown',
+    idle,
+    close: async () => {
+      isClosed = true;
+      for (const execution of executions.values()) execution.stop();
+      await idle();
+    },
+  };
+};

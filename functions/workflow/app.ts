@@ -1,0 +1,66 @@
+/** The steps of the state machine that need no FFmpeg, and what runs when it stopped without having ended its job. */
+import * as z from 'zod';
+import { toFailure } from '#core/failures.ts';
+import { JobId } from '#core/job/ids.ts';
+import { TaskId } from '#core/job/plan.ts';
+import type { Ids } from '#core/ports/clock.ts';
+import { failJob } from '#core/usecases/fail-job.ts';
+import { failTask } from '#core/usecases/fail-task.ts';
+import { finishJob } from '#core/usecases/finish-job.ts';
+import { type PlanDeps, planJob } from '#core/usecases/plan-job.ts';
+import { prepareJob } from '#core/usecases/prepare-job.ts';
+import { type ReconcileDeps, reconcileJob } from '#core/usecases/reconcile-job.ts';
+import { StateError } from '#core/usecases/state-error.ts';
+import { sweep } from '#core/usecases/sweep.ts';
+
+export type WorkflowDeps = ReconcileDeps & PlanDeps & { ids: Ids };
+
+const execution = { jobId: JobId, attempt: z.int().min(1) };
+
+/** `{jobId}-{attempt}`, which is what an event about an execution names. */
+const ExecutionName = z.templateLiteral([JobId, '-', z.int().min(1)]);
+
+export const WorkflowPayload = z.discriminatedUnion('step', [
+  z.strictObject({ step: z.literal('prepare'), ...execution }),
+  z.strictObject({ step: z.literal('plan'), ...execution }),
+  z.strictObject({ step: z.literal('task-failed'), ...execution, taskId: TaskId, error: StateError }),
+  z.strictObject({ step: z.literal('finish'), ...execution }),
+  z.strictObject({ step: z.literal('fail'), ...execution, error: StateError }),
+  /** From the event rule on executions that failed, timed out or were aborted. */
+  z.strictObject({ step: z.literal('reconcile'), executionName: ExecutionName }),
+  /** From the schedule. */
+  z.strictObject({ step: z.literal('sweep') }),
+]);
+export type WorkflowPayload = z.output<typeof WorkflowPayload>;
+
+/** Answers a step's payload. Throws a `Failure`, whose name the state machine matches on. Every step may run twice. */
+export const createWorkflow =
+  (deps: WorkflowDeps) =>
+  async (event: unknown): Promise<unknown> => {
+    try {
+      return await carryOut(deps, WorkflowPayload.parse(event));
+    } catch (error) {
+      const failure = toFailure(error);
+      if (failure !== error) deps.log.error('step failed', { error: String(error) });
+      throw failure;
+    }
+  };
+
+const carryOut = (deps: WorkflowDeps, payload: WorkflowPayload): Promise<unknown> => {
+  switch (payload.step) {
+    case 'prepare':
+      return prepareJob(deps, payload);
+    case 'plan':
+      return planJob(deps, payload);
+    case 'task-failed':
+      return failTask(deps, payload);
+    case 'finish':
+      return finishJob(deps, payload);
+    case 'fail':
+      return failJob(deps, payload);
+    case 'reconcile':
+      return reconcileJob(deps, { jobId: payload.executionName.slice(0, payload.executionName.lastIndexOf('-')) });
+    case 'sweep':
+      return sweep(deps);
+  }
+};
