@@ -53,16 +53,18 @@ const write = (deps: ReconcileDeps, job: JobRecord): Promise<JobRecord> =>
   deps.jobs.update({ ...job, updatedAt: instant(deps.clock.now()) });
 
 const reconcileWaiting = async (deps: ReconcileDeps, job: JobRecord): Promise<void> => {
+  const now = deps.clock.now();
   const upload = job.awaits === null ? undefined : await deps.uploads.get(job.awaits);
   if (upload?.state === 'complete') {
-    const queued = await write(deps, { ...job, status: 'queued' });
+    // The time that a job may take begins when it need not wait any more.
+    const deadlineAt = instant(now + Date.parse(job.deadlineAt) - Date.parse(job.createdAt));
+    const queued = await write(deps, { ...job, status: 'queued', deadlineAt });
     return deps.workflow.start(executionOf(queued));
   }
-  const isAwaited = upload?.state === 'waiting' && !hasPassed(deps.clock, upload.expiresAt);
-  if (isAwaited && !hasPassed(deps.clock, job.deadlineAt)) return;
+  if (upload?.state === 'waiting' && !hasPassed(deps.clock, upload.expiresAt)) return;
   deps.log.info('job expired', { jobId: job.id });
-  const end = { status: 'expired', outputs: frozenOutputs(job, [], 'expired'), error: null } as const;
-  await write(deps, endedJob(job, [], { ...end, at: instant(deps.clock.now()) }));
+  const outputs = frozenOutputs(job, [], 'expired');
+  await write(deps, endedJob(job, [], { status: 'expired', outputs, error: null, at: instant(now) }));
 };
 
 const endOverdue = async (deps: ReconcileDeps, job: JobRecord): Promise<void> => {

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { dynamoClient } from '#adapters/dynamodb/client.ts';
+import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
+import { dynamoUploadStore } from '#adapters/dynamodb/upload-store.ts';
+import { s3ObjectStore } from '#adapters/s3/object-store.ts';
+import { sfnWorkflow } from '#adapters/step-functions/workflow.ts';
+import { systemClock } from '#adapters/system/clock.ts';
+import { ulidIds } from '#adapters/system/ids.ts';
+import { jsonLog } from '#adapters/system/json-log.ts';
+import { plan } from '#core/planner/plan.ts';
+import type { WorkflowDeps } from './app.ts';
+import type { WorkflowConfig } from './config.ts';
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export const awsDeps = (config: WorkflowConfig): WorkflowDeps => {
+  const table = { client: dynamoClient(), table: config.JOBS_TABLE };
+  return {
+    jobs: dynamoJobStore(table),
+    uploads: dynamoUploadStore(table),
+    objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
+    workflow: sfnWorkflow({ client: new SFNClient(), stateMachineArn: config.STATE_MACHINE_ARN }),
+    plan: (input) => plan({ ...input, hash }),
+    clock: systemClock,
+    ids: ulidIds(),
+    log: jsonLog((line) => process.stdout.write(line)),
+  };
+};
