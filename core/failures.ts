@@ -236,6 +236,12 @@ const table = {
     title: 'The request could not be read',
     remedy: 'Send a JSON body with `Content-Type: application/json`.',
   },
+  'request.misdirected': {
+    status: 421,
+    retryable: false,
+    title: 'The request is for another server',
+    remedy: 'Use the address that the server printed when it started.',
+  },
   'request.method_not_allowed': {
     status: 405,
     retryable: false,

@@ -1,0 +1,76 @@
+/** The front door on one machine: what API Gateway, its authorizer and S3 are on AWS. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { Failure, toFailure } from '#core/failures.ts';
+import type { Ids } from '#core/ports/clock.ts';
+import type { Log } from '#core/ports/log.ts';
+import type { App } from '#functions/api/app.ts';
+import { problemResult } from '#functions/api/problem.ts';
+import { guard } from './guards.ts';
+import { readBody, sendResult, toEvent } from './http-event.ts';
+
+export interface Doors {
+  readonly app: App;
+  /** Answers requests for signed addresses; resolves to false for all others. */
+  readonly objects: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+  /** The owner that an `Authorization` header proves; undefined where it proves nothing. */
+  readonly ownerOf: (authorization: string) => Promise<string | undefined>;
+  readonly ids: Ids;
+  readonly log: Log;
+}
+
+/** The port that a listening server has. */
+export const portOf = (server: Server): number => (server.address() as AddressInfo).port; // true: it listens on TCP
+
+const identify = async (doors: Doors, { headers }: IncomingMessage): Promise<string | undefined> => {
+  if (headers.authorization === undefined) return undefined;
+  const owner = await doors.ownerOf(headers.authorization);
+  if (owner === undefined) throw new Failure('auth.invalid');
+  return owner;
+};
+
+const answer = async (
+  doors: Doors,
+  request: IncomingMessage,
+  requestId: string,
+): Promise<APIGatewayProxyStructuredResultV2> => {
+  const owner = await identify(doors, request);
+  return doors.app(toEvent(request, await readBody(request), { owner, requestId }));
+};
+
+/** What went wrong before the app was asked. The connection ends with it: its body may not have been read. */
+const refuse = (response: ServerResponse, error: unknown, requestId: string): void => {
+  const headers = { connection: 'close', 'cache-control': 'no-store', 'x-request-id': requestId };
+  sendResult(response, problemResult(toFailure(error), { requestId, headers }));
+};
+
+const serve = async (doors: Doors, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const requestId = doors.ids.next('req');
+  try {
+    guard(request, request.socket.localPort ?? 0);
+    if (!(await doors.objects(request, response))) sendResult(response, await answer(doors, request, requestId));
+  } catch (error) {
+    if (response.destroyed) return; // the client went away
+    if (!(error instanceof Failure)) doors.log.error('request failed', { requestId, error });
+    if (response.headersSent) response.destroy();
+    else refuse(response, error, requestId);
+  }
+};
+
+/** Listens on 127.0.0.1 only; resolves when it does. */
+export const listen = async (doors: Doors, port: number): Promise<Server> => {
+  const server = createServer((request, response) => void serve(doors, request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return server;
+};
+
+/** Takes no new request, gives those under way a moment to end, then cuts what is left. */
+export const closeServer = async (server: Server, graceMs: number): Promise<void> => {
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  clearTimeout(cut);
+};
