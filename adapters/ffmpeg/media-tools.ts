@@ -1,5 +1,6 @@
 /** FFmpeg and ffprobe of this machine, run so that a stranger's file can harm nothing but its own job. */
-import { open } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '#core/failures.ts';
 import { fileArgument, probeFlags } from '#core/ffmpeg/hardened.ts';
@@ -36,6 +37,17 @@ const refuseText = async ({ folder, file }: ProbeFile): Promise<void> => {
   }
 };
 
+/** FFmpeg lets a name such as `x.jpg` outweigh the bytes, so a file is probed under a name that says nothing. */
+const withoutName = async <T>({ folder, file }: ProbeFile, work: (bare: ProbeFile) => Promise<T>): Promise<T> => {
+  const bare = { folder, file: `probe-${randomUUID()}` };
+  await link(join(folder, file), join(folder, bare.file));
+  try {
+    return await work(bare);
+  } finally {
+    await rm(join(folder, bare.file), { force: true });
+  }
+};
+
 /** A demuxer that took the file and then gave up names itself; a file that none takes is no media at all. */
 const probeFailure = (stderrTail: string): Failure => {
   const facts = { stderrTail, phase: 'probe' };
@@ -46,7 +58,10 @@ const probeFailure = (stderrTail: string): Failure => {
   if (format) return refused(`Files of the kind ${format} are not accepted.`);
   const complaint = /^\[(?!NULL)[\w,-]{1,60}\] (.{1,200})$/m.exec(stderrTail)?.[1];
   if (!complaint) return new Failure('input.not_media', facts);
-  return new Failure('input.corrupt', { ...facts, detail: `It cannot be opened: ${complaint.trim().replace(/\.$/, '')}.` });
+  return new Failure('input.corrupt', {
+    ...facts,
+    detail: `It cannot be opened: ${complaint.trim().replace(/\.$/, '')}.`,
+  });
 };
 
 /** Runs ffprobe and resolves to its stdout. */
@@ -92,12 +107,14 @@ export const ffmpegMediaTools = ({
   const askedEngine = async (): Promise<Engine> => askEngine(await wrapped(), ffmpegPath);
   return {
     engine: () => (engine ??= askedEngine()),
-    probe: async (file, signal) => {
-      await refuseText(file);
+    probe: async (named, signal) => {
+      await refuseText(named);
       const ask = askFfprobe(await wrapped(), ffprobePath);
       const words = ['-show_format', '-show_streams', '-count_packets', '-of', 'json'];
-      const json: unknown = JSON.parse(await ask(file, words, signal));
-      return withLastFrames(json, await lastFrames(json, (more) => ask(file, more, signal)));
+      return withoutName(named, async (file) => {
+        const json: unknown = JSON.parse(await ask(file, words, signal));
+        return withLastFrames(json, await lastFrames(json, (more) => ask(file, more, signal)));
+      });
     },
     run: async (command, { folder, limits, signal, onProgress, onActivity }) =>
       supervise(ffmpegPath, command.arguments, {

@@ -17,8 +17,11 @@ const addressSlackBytes = 4 * 1024 ** 3;
 /** CPU seconds between the signal that FFmpeg may answer and the one that it may not. */
 const cpuGraceSeconds = 5;
 
-/** The whole environment of everything that is started here: no credentials, no FFREPORT, no locale. */
-export const childEnvironment = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C' } as const;
+/**
+ * The whole environment of everything that is started here: no credentials, no FFREPORT, no locale. SVT-AV1 writes its
+ * chatter past FFmpeg's log level; 1 leaves it errors only.
+ */
+export const childEnvironment = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C', SVT_LOG: '1' } as const;
 
 export type Wrap = (program: string, limits: TaskLimits) => readonly [string, ...string[]];
 
