@@ -8,6 +8,9 @@ export interface ObjectInfo {
   readonly contentType: string;
 }
 
+/** What a listing says of an object: its type is known only to `head`. */
+export type ListedObject = Omit<ObjectInfo, 'contentType'>;
+
 /** What a client needs to send bytes itself. */
 export interface SignedRequest {
   readonly method: 'PUT' | 'GET';
@@ -56,8 +59,8 @@ export interface ObjectStore {
   /** Copies within the store. Fails with `input.not_found` when there is no source. */
   copy(from: string, to: string): Promise<ObjectInfo>;
 
-  /** Everything below a prefix. */
-  list(prefix: string): AsyncIterable<ObjectInfo>;
+  /** Everything whose key starts with the prefix, in no promised order. */
+  list(prefix: string): AsyncIterable<ListedObject>;
 
   /** Absent is fine. */
   remove(key: string): Promise<void>;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ObjectInfo, ObjectStore, SignedRequest } from '#core/ports/object-store.ts';
+import type { ListedObject, ObjectStore, SignedRequest } from '#core/ports/object-store.ts';
 
 export type Subject = { readonly store: ObjectStore; close(): Promise<void> };
 
@@ -33,7 +33,7 @@ const send = (
 
 const etagOf = (response: Response): string => (response.headers.get('etag') ?? '').replaceAll('"', '');
 
-const collect = async (objects: AsyncIterable<ObjectInfo>): Promise<readonly string[]> => {
+const collect = async (objects: AsyncIterable<ListedObject>): Promise<readonly string[]> => {
   const keys: string[] = [];
   for await (const { key } of objects) keys.push(key);
   return keys.sort();

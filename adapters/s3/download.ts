@@ -1,0 +1,50 @@
+/** From a bucket to a file: hashed on the way, whole or not at all. */
+import { createHash } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { Failure } from '#core/failures.ts';
+import type { Bucket } from './bucket.ts';
+import { asFailure, translated } from './failures.ts';
+
+export const download = async (
+  { client, name }: Bucket,
+  { key, etag }: { readonly key: string; readonly etag?: string },
+  file: string,
+  signal?: AbortSignal,
+): Promise<{ readonly bytes: number; readonly sha256: string }> => {
+  const { Body, ContentLength } = await asFailure(
+    client.send(
+      new GetObjectCommand({ Bucket: name, Key: key, ...(etag === undefined ? {} : { IfMatch: `"${etag}"` }) }),
+      signal ? { abortSignal: signal } : {},
+    ),
+  );
+  if (!(Body instanceof Readable)) throw new Failure('platform.internal', { detail: 'The object has no body.' });
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const handle = await open(file, 'wx', 0o600).catch((error: unknown) => {
+    Body.destroy();
+    throw error;
+  });
+  try {
+    await pipeline(
+      Body,
+      async function* (chunks: AsyncIterable<Buffer>) {
+        for await (const chunk of chunks) {
+          hash.update(chunk);
+          bytes += chunk.length;
+          yield chunk;
+        }
+      },
+      handle.createWriteStream(),
+      signal ? { signal } : {},
+    );
+    if (bytes !== ContentLength)
+      throw new Failure('platform.internal', { detail: `${bytes} of ${ContentLength} bytes arrived.` });
+  } catch (error) {
+    await rm(file, { force: true });
+    throw translated(error);
+  }
+  return { bytes, sha256: hash.digest('hex') };
+};

@@ -1,0 +1,8 @@
+import { describe } from 'vitest';
+import { rigAvailable } from '#test/support/rig.ts';
+import { startRigBucket } from '#test/support/rig-bucket.ts';
+import { objectStoreContract } from './object-store.contract.ts';
+
+describe.skipIf(!rigAvailable())('with the cloud rig', () => {
+  objectStoreContract('S3', startRigBucket);
+});
