@@ -1,0 +1,80 @@
+/** Everything that a deployment can be told, as CDK context: `npx cdk deploy -c stage=prod`, or `context` in cdk.json. */
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Node } from 'constructs';
+import * as z from 'zod';
+import { Architecture } from '#layers/ffmpeg/builds.ts';
+
+/** Context from the command line is text, from cdk.json it is JSON. */
+const whole = (least: number, most: number) => z.coerce.number<string | number>().int().min(least).max(most);
+
+const list = <Item extends z.ZodType<string>>(item: Item) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
+    z.array(item),
+  );
+
+const Origin = z
+  .string()
+  .refine(
+    (origin) => URL.canParse(origin) && new URL(origin).origin === origin && /^https?:/.test(origin),
+    'must be an origin such as https://video.example.com, without a path and without *',
+  );
+
+const retentions = Object.values(RetentionDays).filter((days) => typeof days === 'number');
+
+/** Who checks a request before the API runs. Others of api.md (Cognito) get a name here and an authorizer in `constructs/authorizers.ts`. */
+const auths = ['iam'] as const;
+
+export const DeployConfig = z.strictObject({
+  /** Part of every stack's name, so that several stages live in one account. `dev` is the one that may be torn down. */
+  stage: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 of a-z, 0-9 and -, and begin with a letter')
+    .default('dev'),
+  auth: z
+    .enum(auths, {
+      error: ({ input }) => `must be one of: ${auths.join(', ')}; ${JSON.stringify(input)} is not built yet`,
+    })
+    .default('iam'),
+  /** Web pages that may call the API and send uploads; none by default. */
+  allowedOrigins: list(Origin).default([]),
+  /** Where alarms go; without it they are only shown in CloudWatch. */
+  alarmEmail: z.email().optional(),
+
+  runnerArchitecture: Architecture.default('x86_64'),
+  /** 1769 MB are one vCPU. New accounts get 3008 MB at most, which is why it is the default. */
+  runnerMemoryMb: whole(1024, 10_240).default(3008),
+  /** Scratch space of a runner: input and outputs of a task lie there together. */
+  runnerStorageMb: whole(512, 10_240).default(10_240),
+  /** Runners at the same time. Reserved from the account's concurrency, of which new accounts have only ten. */
+  runnerConcurrency: whole(1, 10_000).optional(),
+  /** Parallel API functions, reserved likewise. */
+  apiConcurrency: whole(1, 10_000).optional(),
+
+  /** Requests per second that the API takes, and how many at once above that. */
+  apiRate: whole(1, 10_000).default(50),
+  apiBurst: whole(1, 5_000).default(100),
+
+  /** Uploads are removed after this; a retry of a job needs them. */
+  uploadRetentionDays: whole(1, 3_650).default(7),
+  logRetentionDays: z.coerce
+    .number<string | number>()
+    .pipe(z.enum(RetentionDays, { error: `must be one of ${retentions.join(', ')}` }))
+    .default(RetentionDays.ONE_MONTH),
+});
+export type DeployConfig = z.output<typeof DeployConfig>;
+
+/** Reads and checks the context. Fails with a message that names each wrong option and what it must be. */
+export const deployConfig = (node: Node): DeployConfig => {
+  const names = Object.keys(DeployConfig.shape);
+  const given = names.map((name) => [name, node.tryGetContext(name)]).filter(([, value]) => value !== undefined);
+  const config = DeployConfig.safeParse(Object.fromEntries(given));
+  if (config.success) return config.data;
+  const problems = config.error.issues.map(({ path, message }) => `  - ${path.join('.')}: ${message}`);
+  throw new Error(['The deployment cannot be configured like this:', ...problems].join('\n'));
+};
+
+/** Stages other than `dev` refuse to be deleted. Data is kept when a stack is deleted, whatever the stage. */
+export const isProtected = ({ stage }: DeployConfig): boolean => stage !== 'dev';
+
+export const stackName = ({ stage }: DeployConfig, part: string): string => `kinoduct-${stage}-${part}`;

@@ -1,0 +1,92 @@
+/**
+ * Permissions in the words of our ports. A wildcard in one is named as cdk-nag names it and accepted with a reason, so
+ * that a wildcard which was not meant fails the synth.
+ */
+import { Stack } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+
+export interface Grant {
+  readonly statement: PolicyStatement;
+  /** Findings about it, and why they are fine. */
+  readonly accepts?: Readonly<Record<string, string>>;
+}
+
+const grant = (actions: string[], resources: string[], accepts?: Grant['accepts']): Grant => ({
+  statement: new PolicyStatement({ actions, resources }),
+  ...(accepts ? { accepts } : {}),
+});
+
+type Prefix = 'uploads' | 'outputs' | 'work';
+
+/** Policies of other stacks see the bucket as an export; its name is what cdk-nag tells of it. */
+const exportOf = (media: IBucket): string => {
+  const stack = Stack.of(media);
+  const { 'Fn::ImportValue': name }: { 'Fn::ImportValue': string } = stack.resolve(stack.exportValue(media.bucketArn));
+  return name;
+};
+
+const below = (media: IBucket, prefixes: readonly Prefix[], actions: string[]): Grant =>
+  grant(
+    actions,
+    prefixes.map((prefix) => media.arnForObjects(`${prefix}/*`)),
+    Object.fromEntries(
+      prefixes.map((prefix) => [
+        `AwsSolutions-IAM5[Resource::${exportOf(media)}/${prefix}/*]`,
+        `Its work is the objects below ${prefix}/, whose keys are not known before.`,
+      ]),
+    ),
+  );
+
+export const readObjects = (media: IBucket, ...prefixes: readonly Prefix[]): Grant =>
+  below(media, prefixes, ['s3:GetObject']);
+
+/** Aborting belongs to writing: a failed multipart upload leaves no parts. */
+export const writeObjects = (media: IBucket, ...prefixes: readonly Prefix[]): Grant =>
+  below(media, prefixes, ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']);
+
+export const removeObjects = (media: IBucket, ...prefixes: readonly Prefix[]): Grant =>
+  below(media, prefixes, ['s3:DeleteObject', 's3:AbortMultipartUpload']);
+
+/** Without it S3 answers 403 instead of 404 for an object that is not there; a condition on the prefix would undo that. */
+export const seeAbsence = (media: IBucket): Grant => grant(['s3:ListBucket'], [media.bucketArn]);
+
+/** What removing everything below a prefix needs: to find it, unfinished uploads too. */
+export const listObjects = (media: IBucket): Grant =>
+  grant(['s3:ListBucket', 's3:ListBucketMultipartUploads'], [media.bucketArn]);
+
+/** Transactions are allowed by what they are made of. */
+export const readAndWriteRows = (table: ITable): Grant =>
+  grant(
+    ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
+    [table.tableArn],
+  );
+
+export const removeRows = (table: ITable): Grant =>
+  grant(['dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'], [table.tableArn]);
+
+export const queryIndexes = (table: ITable, ...indexes: readonly string[]): Grant =>
+  grant(
+    ['dynamodb:Query'],
+    indexes.map((index) => `${table.tableArn}/index/${index}`),
+  );
+
+/** Of the state machine with that name in this stack's account and region, which need not exist yet. */
+export const runExecutions = (stack: Stack, machineName: string): Grant => {
+  const executions = `execution:${machineName}:*`;
+  return {
+    statement: new PolicyStatement({
+      actions: ['states:StartExecution', 'states:StopExecution', 'states:DescribeExecution'],
+      resources: [`stateMachine:${machineName}`, executions].map((resource) =>
+        stack.formatArn({ service: 'states', resource }),
+      ),
+    }),
+    accepts: {
+      [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:${executions}]`]:
+        'Executions are named after jobs, which do not exist yet.',
+    },
+  };
+};
+
+export const invoke = (functionArn: string): Grant => grant(['lambda:InvokeFunction'], [functionArn]);

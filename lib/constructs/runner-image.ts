@@ -1,0 +1,61 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
+import { DockerImageCode } from 'aws-cdk-lib/aws-lambda';
+import { buildSync } from 'esbuild';
+import { type Architecture, pinnedBuild } from '#layers/ffmpeg/builds.ts';
+import { repository } from '../repository.ts';
+
+const platforms: Readonly<Record<Architecture, Platform>> = {
+  x86_64: Platform.LINUX_AMD64,
+  arm64: Platform.LINUX_ARM64,
+};
+
+/** Some packages inside are CommonJS and ask for node's modules by `require`, which a module does not have. */
+const requireForModules = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
+
+/**
+ * The runner bundled with everything it imports, the AWS SDK too, so that the image needs no network but for FFmpeg, and
+ * changes only when our code, the Dockerfile or the pinned FFmpeg do.
+ */
+const bundle = (folder: string): void => {
+  buildSync({
+    absWorkingDir: repository(),
+    entryPoints: { runner: 'functions/ffmpeg-runner/runner.lambda.ts' },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    banner: { js: requireForModules },
+  });
+};
+
+/**
+ * Hands the image of functions/ffmpeg-runner/Dockerfile to `make`, which must put it into the construct tree. Its build
+ * context is a folder of its own with the Dockerfile, `vendor/` and `runner.mjs`; in cdk.out that folder is the asset,
+ * so the very bundle that is deployed can be run without Docker.
+ */
+export const withRunnerImage = <Made>(architecture: Architecture, make: (code: DockerImageCode) => Made): Made => {
+  const folder = mkdtempSync(join(tmpdir(), 'kinoduct-runner-'));
+  try {
+    for (const part of ['Dockerfile', 'vendor'])
+      cpSync(repository(`functions/ffmpeg-runner/${part}`), join(folder, part), { recursive: true });
+    bundle(folder);
+    const { url, sha256 } = pinnedBuild(architecture);
+    return make(
+      DockerImageCode.fromImageAsset(folder, {
+        platform: platforms[architecture],
+        buildArgs: { FFMPEG_URL: url, FFMPEG_SHA256: sha256 },
+      }),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};

@@ -1,0 +1,110 @@
+/** What every function of ours has: a role of its own, a log of its own, JSON logs, tracing, and nothing that it did not ask for. */
+import { type Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  DockerImageFunction,
+  type DockerImageCode,
+  type Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { DeployConfig } from '../config.ts';
+import { repository } from '../repository.ts';
+import { accept } from './accept.ts';
+import type { Grant } from './grants.ts';
+
+export interface ServiceProps {
+  readonly config: DeployConfig;
+  readonly description: string;
+  readonly memorySize: number;
+  readonly timeout: Duration;
+  readonly environment: Readonly<Record<string, string>>;
+  /** What the function may do, beyond its log and its traces. */
+  readonly allows: readonly Grant[];
+  readonly concurrency?: number | undefined;
+  /** For functions that services invoke asynchronously. */
+  readonly deadLetterQueue?: IQueue;
+}
+
+/** The managed policy for logs would allow every log group of the account. */
+const base = (scope: Construct, id: string, props: ServiceProps) => {
+  const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  for (const { statement, accepts } of props.allows) {
+    role.addToPolicy(statement);
+    accept(role, accepts ?? {});
+  }
+  const logGroup = new LogGroup(scope, `${id}Log`, {
+    retention: props.config.logRetentionDays,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  role.addToPolicy(
+    new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
+  );
+  accept(role, { 'AwsSolutions-IAM5[Resource::*]': 'X-Ray, the only one it is for, has no resources.' });
+  return {
+    role,
+    logGroup,
+    loggingFormat: LoggingFormat.JSON,
+    tracing: Tracing.ACTIVE,
+    description: props.description,
+    memorySize: props.memorySize,
+    timeout: props.timeout,
+    environment: { ...props.environment },
+    ...(props.concurrency === undefined ? {} : { reservedConcurrentExecutions: props.concurrency }),
+    ...(props.deadLetterQueue ? { deadLetterQueue: props.deadLetterQueue } : {}),
+  };
+};
+
+/** For functions whose callers wait for the answer. */
+export const acceptNoDeadLetters = (target: LambdaFunction): void =>
+  accept(target, {
+    'Serverless-LambdaDLQ': 'It is only invoked synchronously: its caller sees the failure and repeats the call.',
+  });
+
+/** A function whose code esbuild bundles from `entry`, a path from the top of the repository. */
+export const bundledFunction = (
+  scope: Construct,
+  id: string,
+  props: ServiceProps & { readonly entry: string },
+): NodejsFunction =>
+  new NodejsFunction(scope, id, {
+    ...base(scope, id, props),
+    entry: repository(props.entry),
+    projectRoot: repository(),
+    depsLockFilePath: repository('package-lock.json'),
+    handler: 'handler',
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    bundling: {
+      format: OutputFormat.ESM,
+      target: 'node24',
+      minify: true,
+      sourceMap: false,
+      mainFields: ['module', 'main'],
+      externalModules: ['@aws-sdk/*'], // the runtime has it
+      forceDockerBundling: false,
+    },
+  });
+
+/** A function that runs a container image. */
+export const imageFunction = (
+  scope: Construct,
+  id: string,
+  props: ServiceProps & {
+    readonly code: DockerImageCode;
+    readonly architecture: Architecture;
+    readonly ephemeralStorageMb: number;
+  },
+): LambdaFunction =>
+  new DockerImageFunction(scope, id, {
+    ...base(scope, id, props),
+    code: props.code,
+    architecture: props.architecture,
+    ephemeralStorageSize: Size.mebibytes(props.ephemeralStorageMb),
+  });

@@ -1,0 +1,109 @@
+import { type App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import {
+  type IBucket,
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  CfnBucket,
+  HttpMethods,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
+import { Limits } from '#core/usecases/limits.ts';
+import { type DeployConfig, isProtected, stackName } from '../config.ts';
+
+const locked = {
+  blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+  encryption: BucketEncryption.S3_MANAGED,
+  enforceSSL: true,
+  minimumTLSVersion: 1.2,
+  objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+  removalPolicy: RemovalPolicy.RETAIN,
+};
+
+const abandonedParts = { id: 'abandoned-parts', abortIncompleteMultipartUploadAfter: Duration.days(1) };
+
+/** What each prefix keeps, and for how long. `core/job/keys.ts` says what lies where. */
+const lifecycle = ({ uploadRetentionDays }: DeployConfig) => [
+  abandonedParts,
+  { id: 'uploads', prefix: 'uploads/', expiration: Duration.days(uploadRetentionDays) },
+  { id: 'work', prefix: 'work/', expiration: Duration.days(7) },
+  { id: 'replaced-or-removed', noncurrentVersionExpiration: Duration.days(7) },
+  { id: 'delete-markers', expiredObjectDeleteMarker: true },
+];
+
+/**
+ * An upload may be written once: a URL that was signed without the condition, or with it stripped, is refused. Starting
+ * a multipart upload and sending its parts cannot carry the header; completing it can and must.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+ */
+const uploadsAreWrittenOnce = (media: IBucket): PolicyStatement =>
+  new PolicyStatement({
+    sid: 'UploadsAreWrittenOnce',
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: ['s3:PutObject'],
+    resources: [media.arnForObjects('uploads/*')],
+    conditions: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+  });
+
+/** A signed address lives as long as the API signs it for, whatever a later mistake signs. */
+const signaturesAreShort = (media: IBucket, action: string, objects: string, seconds: number): PolicyStatement =>
+  new PolicyStatement({
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: [action],
+    resources: [media.arnForObjects(objects)],
+    conditions: {
+      StringEquals: { 's3:authType': 'REST-QUERY-STRING' },
+      NumericGreaterThan: { 's3:signatureAge': String(seconds * 1000) },
+    },
+  });
+
+/** The bucket that holds all media, and the one that holds its access log. */
+export const storageStack = (app: App, config: DeployConfig): { readonly stack: Stack; readonly media: IBucket } => {
+  const stack = new Stack(app, stackName(config, 'storage'), {
+    description: 'Kinoduct: media of jobs',
+    terminationProtection: isProtected(config),
+  });
+
+  const accessLog = new Bucket(stack, 'AccessLog', {
+    ...locked,
+    versioned: false,
+    lifecycleRules: [abandonedParts, { id: 'old', expiration: Duration.days(90) }],
+  });
+
+  const media = new Bucket(stack, 'Media', {
+    ...locked,
+    versioned: true,
+    serverAccessLogsBucket: accessLog,
+    serverAccessLogsPrefix: 'media/',
+    lifecycleRules: lifecycle(config),
+    cors:
+      config.allowedOrigins.length > 0
+        ? [
+            {
+              allowedOrigins: config.allowedOrigins,
+              allowedMethods: [HttpMethods.GET, HttpMethods.HEAD, HttpMethods.PUT],
+              allowedHeaders: ['*'],
+              exposedHeaders: ['ETag', 'Content-Length', 'Content-Range', 'Accept-Ranges'],
+              maxAge: 3600,
+            },
+          ]
+        : [],
+  });
+  const { uploadUrlSeconds, downloadUrlSeconds } = Limits.parse({});
+  for (const statement of [
+    uploadsAreWrittenOnce(media),
+    signaturesAreShort(media, 's3:PutObject', 'uploads/*', uploadUrlSeconds),
+    signaturesAreShort(media, 's3:GetObject', 'outputs/*', downloadUrlSeconds),
+  ])
+    media.addToResourcePolicy(statement);
+
+  // `eventBridgeEnabled` of the construct brings a custom resource with a Lambda function of its own.
+  const resource = media.node.defaultChild;
+  if (!(resource instanceof CfnBucket)) throw new Error('the media bucket has no CfnBucket');
+  resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+
+  return { stack, media };
+};
