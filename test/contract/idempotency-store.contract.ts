@@ -9,8 +9,9 @@ const day = 86_400;
 export const idempotencyStoreContract = (
   name: string,
   open: () => Promise<{ readonly idempotency: IdempotencyStore; close(): Promise<void> }>,
+  { skip }: { readonly skip?: string | undefined } = {},
 ): void => {
-  describe(`${name}: idempotency keys`, () => {
+  describe.skipIf(skip)(`${name}: idempotency keys${skip ? ` (skipped: ${skip})` : ''}`, () => {
     let store: IdempotencyStore;
     let close: () => Promise<void>;
     let keys = 0;

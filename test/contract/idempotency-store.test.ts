@@ -1,6 +1,8 @@
 import { memoryIdempotencyStore } from '#adapters/memory/idempotency-store.ts';
+import { noDynamo, temporaryDynamo } from '#test/support/dynamodb.ts';
 import { temporarySqlite } from '#test/support/sqlite.ts';
 import { idempotencyStoreContract } from './idempotency-store.contract.ts';
 
 idempotencyStoreContract('memory', async () => ({ idempotency: memoryIdempotencyStore(), close: async () => {} }));
 idempotencyStoreContract('SQLite', temporarySqlite);
+idempotencyStoreContract('DynamoDB', temporaryDynamo, { skip: noDynamo });

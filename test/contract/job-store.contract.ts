@@ -11,9 +11,9 @@ const running = { status: 'running', attempt: 1, startedAt: at(1) } as const;
 export const jobStoreContract = (
   name: string,
   open: () => Promise<{ readonly jobs: JobStore; close(): Promise<void> }>,
-  { races = 1000 }: { readonly races?: number } = {},
+  { races = 1000, skip }: { readonly races?: number; readonly skip?: string | undefined } = {},
 ): void => {
-  describe(`${name}: jobs`, () => {
+  describe.skipIf(skip)(`${name}: jobs${skip ? ` (skipped: ${skip})` : ''}`, () => {
     let store: JobStore;
     let close: () => Promise<void>;
     let lastId = 0;

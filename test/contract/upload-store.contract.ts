@@ -9,8 +9,9 @@ const conflict = { code: 'conflict.state' };
 export const uploadStoreContract = (
   name: string,
   open: () => Promise<{ readonly uploads: UploadStore; close(): Promise<void> }>,
+  { skip }: { readonly skip?: string | undefined } = {},
 ): void => {
-  describe(`${name}: uploads`, () => {
+  describe.skipIf(skip)(`${name}: uploads${skip ? ` (skipped: ${skip})` : ''}`, () => {
     let store: UploadStore;
     let close: () => Promise<void>;
     let lastId = 0;

@@ -1,0 +1,121 @@
+/**
+ * The items of the one table. Each holds its record as a JSON document (gzipped above 32 KiB, so that the manifest of a
+ * long stream fits into DynamoDB's 400 KB), the attributes that conditions and filters need, and `writeId`, which tells
+ * a writer whether an item is its own (S20).
+ *
+ * | item        | pk                        | sk        | gsi1 (owner, id)     | gsi2, while open              |
+ * |-------------|---------------------------|-----------|----------------------|-------------------------------|
+ * | job         | JOB#id                    | JOB       | OWNER#owner, id      | JOBS, id                      |
+ * | tombstone   | JOB#id                    | JOB       |                      |                               |
+ * | task        | JOB#jobId                 | TASK#id   |                      |                               |
+ * | upload      | UPLOAD#id                 | UPLOAD    |                      | UPLOADS, expiresAt#id         |
+ * | idempotency | IDEMPOTENCY#owner#key     | IDEMPOTENCY |                    |                               |
+ *
+ * Tombstones and idempotency keys carry `ttl`. gsi2 is one partition for the whole deployment: it takes a thousand writes
+ * a second, and only jobs that start or end write to it.
+ */
+import { gunzipSync, gzipSync } from 'node:zlib';
+import * as z from 'zod';
+import { Failure } from '#core/failures.ts';
+import { JobRecord, TaskRecord, UploadRecord, isTerminal, tombstoneDays } from '#core/job/state.ts';
+import { IdempotencyRow } from '#core/job/idempotency.ts';
+import type { IdempotencyKey } from '#core/ports/idempotency-store.ts';
+
+export type Item = Readonly<Record<string, unknown>>;
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+const compressedFromBytes = 32 * 1024;
+/** DynamoDB counts 400 KiB with all attribute names and values; the difference is for those added on the way. */
+const maxItemBytes = 399 * 1024;
+
+export const sortable = (instant: string | number): string => new Date(instant).toISOString();
+const ttlOf = (instant: string | number): number => Math.ceil(new Date(instant).getTime() / 1000);
+const dayMs = 86_400_000;
+
+const encode = (attributes: Item & Key, record: unknown): Item & Key => {
+  const text = JSON.stringify(record);
+  const document = text.length > compressedFromBytes ? gzipSync(text) : text;
+  const bytes = Buffer.byteLength(document) + Buffer.byteLength(JSON.stringify(attributes));
+  if (bytes > maxItemBytes) {
+    const detail = `A record of ${bytes} bytes does not fit into the store: ask for fewer outputs in one job.`;
+    throw new Failure('request.too_large', { detail });
+  }
+  return { ...attributes, document };
+};
+
+const Encoded = z.object({ document: z.union([z.string(), z.instanceof(Uint8Array)]) });
+
+const decode = <T>(schema: z.ZodType<T>, item: Item): T => {
+  const { document } = Encoded.parse(item);
+  return schema.parse(JSON.parse(typeof document === 'string' ? document : gunzipSync(document).toString()));
+};
+
+export const jobKey = (id: string): Key => ({ pk: `JOB#${id}`, sk: 'JOB' });
+export const taskPrefix = 'TASK#';
+export const taskKey = (jobId: string, id: string): Key => ({ pk: `JOB#${jobId}`, sk: taskPrefix + id });
+export const uploadKey = (id: string): Key => ({ pk: `UPLOAD#${id}`, sk: 'UPLOAD' });
+export const idempotencyKey = ({ owner, key }: IdempotencyKey): Key => ({
+  pk: `IDEMPOTENCY#${owner}#${key}`,
+  sk: 'IDEMPOTENCY',
+});
+export const ownerPartition = (owner: string): string => `OWNER#${owner}`;
+export const openJobs = 'JOBS';
+export const waitingUploads = 'UPLOADS';
+
+export const jobItem = (job: JobRecord): Item & Key =>
+  encode(
+    {
+      ...jobKey(job.id),
+      id: job.id,
+      status: job.status,
+      template: job.template,
+      labels: job.spec.labels ?? {},
+      createdAt: sortable(job.createdAt),
+      version: job.version,
+      attempt: job.attempt,
+      gsi1pk: ownerPartition(job.owner),
+      gsi1sk: job.id,
+      ...(isTerminal(job.status) ? {} : { gsi2pk: openJobs, gsi2sk: job.id }),
+    },
+    JobRecord.parse(job),
+  );
+
+/** Stands where the job stood; an absent document tells it. */
+export const tombstone = (id: string, now: string): Item & Key => ({
+  ...jobKey(id),
+  ttl: ttlOf(Date.parse(now) + tombstoneDays * dayMs),
+});
+
+/** The condition under which a new job may take the place of an old tombstone, in the unit of `ttl`. */
+export const ttlAt = (instant: string): number => Math.floor(Date.parse(instant) / 1000);
+
+export const jobOf = (item: Item | undefined): JobRecord | undefined =>
+  item && 'document' in item ? decode(JobRecord, item) : undefined;
+
+export const taskItem = (task: TaskRecord): Item & Key =>
+  encode({ ...taskKey(task.jobId, task.id), version: task.version }, TaskRecord.parse(task));
+
+export const taskOf = (item: Item): TaskRecord => decode(TaskRecord, item);
+
+export const uploadItem = (upload: UploadRecord): Item & Key =>
+  encode(
+    {
+      ...uploadKey(upload.id),
+      id: upload.id,
+      version: upload.version,
+      ...(upload.state === 'waiting'
+        ? { gsi2pk: waitingUploads, gsi2sk: `${sortable(upload.expiresAt)}#${upload.id}` }
+        : {}),
+    },
+    UploadRecord.parse(upload),
+  );
+
+export const uploadOf = (item: Item): UploadRecord => decode(UploadRecord, item);
+
+export const idempotencyItem = (key: IdempotencyKey, row: IdempotencyRow): Item & Key =>
+  encode({ ...idempotencyKey(key), ttl: ttlOf(row.expiresAt) }, IdempotencyRow.parse(row));
+
+export const idempotencyOf = (item: Item): IdempotencyRow => decode(IdempotencyRow, item);
