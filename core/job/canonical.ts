@@ -34,15 +34,22 @@ const fromString = (text: string): unknown => {
   return s3 ? { s3: { bucket: s3[1], key: s3[2] } } : undefined;
 };
 
-const longInput = (name: Name, input: Input): InputObject | FieldError => {
+const longInput = (pointer: string, input: Input): InputObject | FieldError => {
   if (typeof input !== 'string') return input;
   const parsed = InputObject.safeParse(fromString(input));
   if (parsed.success) return parsed.data;
   return {
-    pointer: `/inputs/${name}`,
+    pointer,
     code: 'spec.invalid',
     message: 'must be the id of an upload (upl_…) or of a library item (med_…), an http(s) address, or s3://bucket/key',
   };
+};
+
+/** An input in its long form. Fails with `spec.invalid` at `pointer`. */
+export const canonicalInput = (pointer: string, input: Input): InputObject => {
+  const long = longInput(pointer, input);
+  if (isFieldError(long)) throw invalid([long]);
+  return long;
 };
 
 const isFieldError = (value: object): value is FieldError => 'pointer' in value && 'message' in value;
@@ -75,7 +82,7 @@ export const canonicalize = (spec: JobSpec, presets: Presets): CanonicalJob => {
   const errors: FieldError[] = [];
 
   for (const [name, input] of Object.entries(spec.inputs)) {
-    const long = longInput(name, input);
+    const long = longInput(`/inputs/${name}`, input);
     if (isFieldError(long)) errors.push(long);
     else inputs[name] = long;
   }

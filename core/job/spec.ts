@@ -36,7 +36,10 @@ const Deliver = z.strictObject({
 /** Everything of a job but where its media comes from and what is made of it. */
 const policy = {
   name: z.string().min(1).max(128).optional(),
-  labels: z.record(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), z.string().max(128)).optional(),
+  labels: z
+    .record(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), z.string().max(128))
+    .refine((labels) => Object.keys(labels).length <= 20, 'must hold at most 20 labels')
+    .optional(),
   metadata: Json.refine((value) => JSON.stringify(value).length <= maxMetadataBytes, 'must be at most 4 KB as JSON')
     .optional()
     .describe('Yours: it is stored and echoed.'),
