@@ -1,0 +1,165 @@
+/** A job as its owner sees it: the public JSON, made from the record and its tasks. Keys of objects are never in it. */
+import * as z from 'zod';
+import { Probe } from '../media/probe.ts';
+import { JobId, Owner } from './ids.ts';
+import { Attestation, OutputFile } from './plan.ts';
+import { inputStates, jobProgress, jobTimings, outputStates } from './progress.ts';
+import {
+  type InputState,
+  isTerminal,
+  JobError,
+  type JobRecord,
+  JobStatus,
+  OutputState,
+  type TaskRecord,
+} from './state.ts';
+import { Name } from './values.ts';
+
+const Instant = z.iso.datetime();
+
+const FileView = OutputFile.omit({ key: true }).extend({
+  href: z.string().describe('Answers with a redirect to a signed URL.'),
+});
+
+const InputView = z
+  .strictObject({
+    status: z.enum(['waiting', 'ready', 'failed']),
+    sha256: z.string().nullable(),
+    probe: Probe.nullable(),
+    notes: z.array(z.string()).describe('What to know about the file, in plain words.'),
+  })
+  .meta({ id: 'JobInput' });
+
+const OutputView = z
+  .strictObject({
+    ...OutputState.omit({ files: true, attestation: true, store: true }).shape,
+    files: z.array(FileView).describe('Empty until the job has ended.'),
+    attestation: Attestation.nullable().describe('What made the output, and what its check measured.'),
+  })
+  .meta({ id: 'JobOutput' });
+
+/** What listings show of a job, and every other answer too. */
+const head = {
+  id: JobId,
+  status: JobStatus,
+  progress: z.number().min(0).max(1).describe('1 only of a job that succeeded.'),
+  owner: Owner,
+  name: z.string().nullable(),
+  template: Name.nullable(),
+  labels: z.record(z.string(), z.string()),
+  attempt: z.int().min(0).describe('How often it was started; it is started again after a crash.'),
+  retryOf: JobId.nullable().describe('The job that this one runs again.'),
+  createdAt: Instant,
+  updatedAt: Instant,
+  startedAt: Instant.nullable(),
+  endedAt: Instant.nullable(),
+};
+
+/** A row of `GET /v1/jobs`. */
+export const JobSummary = z
+  .strictObject({
+    ...head,
+    outputs: z.record(Name, OutputState.pick({ status: true, progress: true })),
+    error: JobError.pick({ code: true, message: true, retryable: true }).nullable(),
+  })
+  .meta({ id: 'JobSummary' });
+export type JobSummary = z.output<typeof JobSummary>;
+
+export const JobView = z
+  .strictObject({
+    ...head,
+    version: z.int().min(1).describe('Rises with every change; the `after` of a long poll.'),
+    eta: Instant.nullable().describe('When it will have ended if it goes on like this.'),
+    metadata: z.json().nullable(),
+    inputs: z.record(Name, InputView),
+    outputs: z.record(Name, OutputView),
+    plan: z.strictObject({ hash: z.string(), warnings: z.array(z.string()) }).nullable(),
+    timings: z.record(z.string(), z.number()).describe('Seconds by phase, summed over the tasks.'),
+    error: JobError.nullable(),
+    deadlineAt: Instant.describe('When it is ended, whatever it does.'),
+    links: z.strictObject({ self: z.string(), log: z.string() }),
+  })
+  .meta({ id: 'JobState' });
+export type JobView = z.output<typeof JobView>;
+
+/** Never falls while the job lives: the store raises the version of whatever it writes. */
+export const jobVersion = (job: JobRecord, tasks: readonly TaskRecord[]): number =>
+  tasks.reduce((sum, task) => sum + task.version, job.version);
+
+const round = (progress: number): number => Math.floor(progress * 1000) / 1000;
+
+const headOf = (job: JobRecord, tasks: readonly TaskRecord[]) => ({
+  id: job.id,
+  status: job.status,
+  progress: round(jobProgress(job, tasks)),
+  owner: job.owner,
+  name: job.spec.name ?? null,
+  template: job.template,
+  labels: job.spec.labels ?? {},
+  attempt: job.attempt,
+  retryOf: job.retryOf,
+  createdAt: job.createdAt,
+  updatedAt: job.updatedAt,
+  startedAt: job.startedAt,
+  endedAt: job.endedAt,
+});
+
+const mapValues = <T, U>(record: Readonly<Record<string, T>>, change: (value: T, name: string) => U) =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]));
+
+const inputView = ({ status, sha256, probe }: InputState): z.output<typeof InputView> => ({
+  status,
+  sha256,
+  probe,
+  notes: probe?.notes ?? [],
+});
+
+const path = (job: JobRecord): string => `/v1/jobs/${job.id}`;
+
+const outputView =
+  (job: JobRecord) =>
+  ({ store, files, ...state }: OutputState, name: string): z.output<typeof OutputView> => ({
+    ...state,
+    progress: round(state.progress),
+    files: (store ? files : []).map((file) => ({
+      name: file.name,
+      bytes: file.bytes,
+      type: file.type,
+      sha256: file.sha256,
+      href: `${path(job)}/outputs/${name}/${file.name}`,
+    })),
+  });
+
+/** Below this the rate of a job says nothing about its end. */
+const leastProgress = 0.02;
+
+const etaOf = (job: JobRecord, progress: number, now: number): string | null => {
+  if (job.status !== 'running' || job.startedAt === null || progress < leastProgress) return null;
+  const elapsed = now - Date.parse(job.startedAt);
+  return new Date(now + (elapsed * (1 - progress)) / progress).toISOString();
+};
+
+/** `now` is in milliseconds since the epoch; only `eta` depends on it. */
+export const jobView = (job: JobRecord, tasks: readonly TaskRecord[], now: number): JobView => {
+  const summary = headOf(job, tasks);
+  return {
+    ...summary,
+    version: jobVersion(job, tasks),
+    eta: etaOf(job, summary.progress, now),
+    metadata: job.spec.metadata ?? null,
+    inputs: mapValues(inputStates(job, tasks), inputView),
+    outputs: mapValues(outputStates(job, tasks), outputView(job)),
+    plan: job.plan && { hash: job.plan.hash, warnings: job.plan.warnings },
+    timings: isTerminal(job.status) ? job.timings : jobTimings(job, tasks),
+    error: job.error,
+    deadlineAt: job.deadlineAt,
+    links: { self: path(job), log: `${path(job)}/log` },
+  };
+};
+
+/** Of an ended job the tasks may be left out: everything is in the record by then. */
+export const jobSummary = (job: JobRecord, tasks: readonly TaskRecord[]): JobSummary => ({
+  ...headOf(job, tasks),
+  outputs: mapValues(outputStates(job, tasks), ({ status, progress }) => ({ status, progress: round(progress) })),
+  error: job.error && { code: job.error.code, message: job.error.message, retryable: job.error.retryable },
+});
