@@ -10,6 +10,9 @@ import type { UploadStore } from '../ports/upload-store.ts';
 
 export type PinDeps = { jobs: JobStore; uploads: UploadStore; objects: ObjectStore };
 
+/** Whose inputs they are, and what `@upload` stands for. */
+export type InputsOf = Pick<JobRecord, 'owner' | 'awaits'>;
+
 const missing = (name: Name, why: string): Failure =>
   new Failure('input.not_found', { detail: `The input "${name}" does not exist: ${why}.` });
 
@@ -19,7 +22,7 @@ const missing = (name: Name, why: string): Failure =>
  */
 export const pinInput = async (
   deps: PinDeps,
-  job: JobRecord,
+  job: InputsOf,
   name: Name,
   input: InputObject,
 ): Promise<PinnedObject | undefined> => {
@@ -28,7 +31,7 @@ export const pinInput = async (
   return undefined;
 };
 
-const pinUpload = async (deps: PinDeps, job: JobRecord, name: Name, id: string): Promise<PinnedObject> => {
+const pinUpload = async (deps: PinDeps, job: InputsOf, name: Name, id: string): Promise<PinnedObject> => {
   const uploadId = id === uploadPlaceholder ? job.awaits : id;
   const upload = uploadId === null ? undefined : await deps.uploads.get(uploadId);
   if (upload?.owner !== job.owner) throw missing(name, 'there is no such upload');
@@ -39,7 +42,7 @@ const pinUpload = async (deps: PinDeps, job: JobRecord, name: Name, id: string):
 
 const pinOutput = async (
   deps: PinDeps,
-  job: JobRecord,
+  job: InputsOf,
   name: Name,
   input: { job: string; output: Name },
 ): Promise<PinnedObject> => {

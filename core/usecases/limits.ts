@@ -1,0 +1,20 @@
+/** What a deployment allows. Every host reads the same settings. */
+import * as z from 'zod';
+
+const gibibyte = 2 ** 30;
+
+export const Limits = z.strictObject({
+  /** Of one upload. */
+  maxUploadBytes: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(20 * gibibyte),
+  /** How long a signed upload address works. */
+  uploadUrlSeconds: z.coerce.number().int().min(60).max(43_200).default(3600),
+  /** How long a signed download address works. */
+  downloadUrlSeconds: z.coerce.number().int().min(10).max(43_200).default(900),
+  /** How long a job may take that sets no `limits.maxSeconds`. */
+  jobSeconds: z.coerce.number().int().min(60).max(86_400).default(86_400),
+});
+export type Limits = z.output<typeof Limits>;

@@ -1,0 +1,68 @@
+import { Failure, type FieldError } from '../failures.ts';
+import { type CanonicalJob, canonicalize } from '../job/canonical.ts';
+import { mentionsOf } from '../job/references.ts';
+import type { JobSpec } from '../job/spec.ts';
+import { isTerminal, type JobRecord } from '../job/state.ts';
+import { presets } from '../presets/index.ts';
+import { ownedJob } from './owned.ts';
+import { acceptJob, assertInputs, newJob, storeJob } from './new-job.ts';
+import { startJob } from './start-job.ts';
+import type { SubmitDeps } from './submit-job.ts';
+
+const unsuccessful = (job: JobRecord): string[] =>
+  Object.keys(job.spec.outputs).filter((name) => !['succeeded', 'skipped'].includes(job.outputs[name]?.status ?? ''));
+
+const assertNamed = (job: JobRecord, wanted: readonly string[]): void => {
+  const errors: FieldError[] = wanted.flatMap((name, n) =>
+    Object.hasOwn(job.spec.outputs, name)
+      ? []
+      : { pointer: `/outputs/${n}`, code: 'spec.unknown_reference', message: `the job has no output "${name}"` },
+  );
+  if (errors.length > 0) throw new Failure('spec.unknown_reference', { detail: errors[0]?.message, errors });
+};
+
+/** The outputs, with every output and input that they are made from, however far. */
+const withSources = ({ outputs }: CanonicalJob, wanted: readonly string[]): ReadonlySet<string> => {
+  const found = new Set<string>();
+  const visit = (name: string): void => {
+    if (found.has(name)) return;
+    found.add(name);
+    const output = Object.hasOwn(outputs, name) ? outputs[name] : undefined;
+    for (const mention of output ? mentionsOf(name, output) : []) visit(mention.name);
+  };
+  for (const name of wanted) visit(name);
+  return found;
+};
+
+const keep = <T>(record: Readonly<Record<string, T>>, names: ReadonlySet<string>): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).filter(([name]) => names.has(name)));
+
+/** The part of a job that makes the wanted outputs. */
+export const partOf = (spec: JobSpec, wanted: readonly string[]): JobSpec => {
+  const names = withSources(canonicalize(spec, presets), wanted);
+  return { ...spec, inputs: keep(spec.inputs, names), outputs: keep(spec.outputs, names) };
+};
+
+/**
+ * Makes a new job out of one that has ended, with the outputs that did not succeed, or those named, and what they are
+ * made from: an ended job never changes. `id` is the id that the new job gets, as for `submitJob`. Fails with
+ * `not_found`, with `conflict.state` while the job lives or where there is nothing to do again, with
+ * `spec.unknown_reference` and `input.not_found`.
+ */
+export const retryJob = async (
+  deps: SubmitDeps,
+  { id, owner, retryOf, outputs }: { id: string; owner: string; retryOf: string; outputs?: readonly string[] },
+): Promise<JobRecord> => {
+  const job = await ownedJob(deps, { id: retryOf, owner });
+  if (!isTerminal(job.status))
+    throw new Failure('conflict.state', { detail: `The job is ${job.status}. Cancel it first, or wait for its end.` });
+  const wanted = outputs ?? unsuccessful(job);
+  assertNamed(job, wanted);
+  if (wanted.length === 0)
+    throw new Failure('conflict.state', { detail: 'Every output succeeded. Name those to make again in `outputs`.' });
+  const { spec, inputs } = acceptJob(partOf(job.spec, wanted));
+  await assertInputs(deps, owner, inputs);
+  const again = await storeJob(deps, newJob(deps, { id, owner, spec, template: job.template, retryOf }));
+  if (again.status === 'queued') await startJob(deps, again);
+  return again;
+};

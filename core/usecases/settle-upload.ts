@@ -1,0 +1,118 @@
+/** What happens when the bytes of an upload are there: it becomes `complete`, and the job that waits for it starts. */
+import { Failure, hasCode } from '../failures.ts';
+import { type InputObject, uploadPlaceholder } from '../job/inputs.ts';
+import type { JobRequest } from '../job/spec.ts';
+import type { UploadRecord } from '../job/state.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import type { Log } from '../ports/log.ts';
+import type { ObjectInfo, ObjectStore } from '../ports/object-store.ts';
+import type { UploadStore } from '../ports/upload-store.ts';
+import type { Workflow } from '../ports/workflow.ts';
+import type { Limits } from './limits.ts';
+import { acceptJob, deadlineFrom, newJob, storeJob } from './new-job.ts';
+import { startJob } from './start-job.ts';
+import { updateJob } from './update-job.ts';
+
+export type SettleDeps = {
+  jobs: JobStore;
+  uploads: UploadStore;
+  objects: ObjectStore;
+  workflow: Workflow;
+  clock: Clock;
+  log: Log;
+  limits: Pick<Limits, 'maxUploadBytes' | 'jobSeconds'>;
+};
+
+/** Fails with `input.too_large` (the object is gone then) or `conflict.state` where the bytes are not those announced. */
+const assertSize = async (deps: SettleDeps, upload: UploadRecord, object: ObjectInfo): Promise<void> => {
+  if (object.bytes > deps.limits.maxUploadBytes) {
+    await deps.objects.remove(upload.key);
+    throw new Failure('input.too_large', {
+      detail: `The file has ${object.bytes} bytes; at most ${deps.limits.maxUploadBytes} are allowed.`,
+    });
+  }
+  if (upload.bytes !== null && upload.bytes !== object.bytes)
+    throw new Failure('conflict.state', {
+      detail: `${object.bytes} bytes have arrived, ${upload.bytes} were announced.`,
+    });
+};
+
+/** Records the stored object, once. Safe to repeat and to do at the same time as others. */
+export const settleUpload = async (
+  deps: SettleDeps,
+  upload: UploadRecord,
+  object: ObjectInfo,
+): Promise<UploadRecord> => {
+  await assertSize(deps, upload, object);
+  const settled = await recordObject(deps, upload, object);
+  await startAwaiting(deps, settled);
+  return settled;
+};
+
+const recordObject = async (deps: SettleDeps, upload: UploadRecord, object: ObjectInfo): Promise<UploadRecord> => {
+  const { key, etag, bytes } = object;
+  try {
+    return await deps.uploads.update({ ...upload, state: 'complete', object: { key, etag, bytes } });
+  } catch (error) {
+    const stored = hasCode(error, 'conflict.state') ? await deps.uploads.get(upload.id) : undefined;
+    if (stored?.state === 'complete') return stored;
+    throw error;
+  }
+};
+
+/** The job with every `"@upload"` replaced by the upload's id. */
+export const withUpload = (request: JobRequest, uploadId: string): JobRequest => ({
+  ...request,
+  inputs: Object.fromEntries(
+    Object.entries(request.inputs).map(([name, input]) => {
+      if (input === uploadPlaceholder) return [name, uploadId];
+      const isPlaceholder = typeof input === 'object' && 'upload' in input && input.upload === uploadPlaceholder;
+      return [name, isPlaceholder ? { ...input, upload: uploadId } : input];
+    }),
+  ),
+});
+
+/** The record of the job that waits for an upload. Fails with `spec.*`. */
+export const awaitingJob = (
+  deps: Pick<SettleDeps, 'clock' | 'limits'>,
+  { id, owner, uploadId, request }: { id: string; owner: string; uploadId: string; request: JobRequest },
+) =>
+  newJob(deps, {
+    id,
+    owner,
+    spec: acceptJob(withUpload(request, uploadId)).spec,
+    template: 'template' in request ? request.template : null,
+    awaits: uploadId,
+  });
+
+/** Starts the job that waits for a complete upload. A job that was removed or canceled meanwhile stays so. */
+export const startAwaiting = async (deps: SettleDeps, upload: UploadRecord): Promise<void> => {
+  const { id: uploadId, jobId: id, job: request, owner } = upload;
+  if (id === null || request === null) return;
+  try {
+    if (!(await deps.jobs.get(id))) await storeJob(deps, awaitingJob(deps, { id, owner, uploadId, request }));
+    const job = await updateJob(deps, id, (job) =>
+      job.status === 'waiting'
+        ? { ...job, status: 'queued', deadlineAt: deadlineFrom(deps, job.spec, deps.clock.now()) }
+        : job,
+    );
+    if (job.status === 'queued') await startJob(deps, job);
+  } catch (error) {
+    if (!hasCode(error, 'conflict.state') && !hasCode(error, 'not_found')) throw error;
+  }
+};
+
+/** Completes the single-PUT uploads among the inputs whose bytes have arrived: nobody has to say so. */
+export const settleArrived = async (
+  deps: SettleDeps,
+  owner: string,
+  inputs: Readonly<Record<string, InputObject>>,
+): Promise<void> => {
+  for (const input of Object.values(inputs)) {
+    const upload = 'upload' in input ? await deps.uploads.get(input.upload) : undefined;
+    if (upload?.owner !== owner || upload.state !== 'waiting' || upload.multipart) continue;
+    const object = await deps.objects.head(upload.key);
+    if (object) await settleUpload(deps, upload, object);
+  }
+};

@@ -1,0 +1,29 @@
+import type { JobRequest } from '../job/spec.ts';
+import type { JobRecord } from '../job/state.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Workflow } from '../ports/workflow.ts';
+import type { Limits } from './limits.ts';
+import { acceptJob, assertInputs, newJob, storeJob } from './new-job.ts';
+import type { PinDeps } from './pin-input.ts';
+import { settleArrived } from './settle-upload.ts';
+import { startJob } from './start-job.ts';
+
+export type SubmitDeps = PinDeps & { workflow: Workflow; clock: Clock; log: Log; limits: Limits };
+
+/**
+ * Stores a job and starts it. `id` is the id it gets; with the id of a job of the same owner that exists, that job is
+ * answered and nothing is made. Fails with `spec.*` and `input.not_found`, each with the fields that are wrong.
+ */
+export const submitJob = async (
+  deps: SubmitDeps,
+  { id, owner, request }: { id: string; owner: string; request: JobRequest },
+): Promise<JobRecord> => {
+  const { spec, inputs } = acceptJob(request);
+  await settleArrived(deps, owner, inputs);
+  await assertInputs(deps, owner, inputs);
+  const template = 'template' in request ? request.template : null;
+  const job = await storeJob(deps, newJob(deps, { id, owner, spec, template }));
+  if (job.status === 'queued') await startJob(deps, job);
+  return job;
+};
