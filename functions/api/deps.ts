@@ -1,0 +1,25 @@
+/** Everything that the API needs from outside. Each host brings its own. */
+import type { Clock, Ids } from '#core/ports/clock.ts';
+import type { IdempotencyStore } from '#core/ports/idempotency-store.ts';
+import type { JobStore } from '#core/ports/job-store.ts';
+import type { Log } from '#core/ports/log.ts';
+import type { ObjectStore } from '#core/ports/object-store.ts';
+import type { Prober } from '#core/ports/prober.ts';
+import type { UploadStore } from '#core/ports/upload-store.ts';
+import type { Workflow } from '#core/ports/workflow.ts';
+import type { Limits } from '#core/usecases/limits.ts';
+
+export interface ApiDeps {
+  readonly jobs: JobStore;
+  readonly uploads: UploadStore;
+  readonly objects: ObjectStore;
+  readonly idempotency: IdempotencyStore;
+  readonly workflow: Workflow;
+  readonly prober: Prober;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly limits: Limits;
+  /** The sha256 of a text, in hex. */
+  readonly hash: (text: string) => string;
+}

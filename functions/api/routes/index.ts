@@ -1,0 +1,45 @@
+/** Every route. API Gateway, the app and the OpenAPI document are made from this list. A test compares it with the folder. */
+import type { Route } from '../route.ts';
+import { abortUpload } from './abort-upload.ts';
+import { openapi, root } from './about.ts';
+import { cancelJob } from './cancel-job.ts';
+import { completeUpload } from './complete-upload.ts';
+import { createUpload } from './create-upload.ts';
+import { deleteJob } from './delete-job.ts';
+import { getJob } from './get-job.ts';
+import { getUpload } from './get-upload.ts';
+import { health, healthHead } from './health.ts';
+import { listJobs } from './list-jobs.ts';
+import { openOutput, openOutputFile } from './open-output.ts';
+import { probeSource } from './probe-source.ts';
+import { readLog } from './read-log.ts';
+import { retryJob } from './retry-job.ts';
+import { signParts } from './sign-parts.ts';
+import { stats } from './stats.ts';
+import { submitJob } from './submit-job.ts';
+import { getTemplate, listTemplates } from './templates.ts';
+
+export const routes: readonly Route[] = [
+  createUpload,
+  signParts,
+  completeUpload,
+  getUpload,
+  abortUpload,
+  submitJob,
+  listJobs,
+  getJob,
+  cancelJob,
+  retryJob,
+  deleteJob,
+  openOutput,
+  openOutputFile,
+  readLog,
+  probeSource,
+  listTemplates,
+  getTemplate,
+  stats,
+  health,
+  healthHead,
+  openapi,
+  root,
+];
