@@ -7,6 +7,8 @@ import type { Probe } from '#core/media/probe.ts';
 
 export interface Written {
   readonly bytes: number;
+  /** What FFmpeg was told to stop at, with exit 0; undefined where it had no part in the file. */
+  readonly maxBytes?: number | undefined;
   /** Undefined where the file is not media (text, JSON) and was not probed. */
   readonly probe: Probe | undefined;
   /** Error lines of all commands that had part in the file. */
@@ -79,7 +81,7 @@ const trackViolations = (expects: Expectation, probe: Probe): string[] => [
 
 /** Judges one file. The commands themselves have ended with exit 0 before this is asked. */
 export const checkOutput = (expects: Expectation, written: Written): Verdict => {
-  const { probe, bytes, decodeErrors } = written;
+  const { probe, bytes, maxBytes = Number.POSITIVE_INFINITY, decodeErrors } = written;
   const seconds = probe?.durationSeconds ?? null;
   const frames = probe?.video[0]?.frames ?? 0;
   const missing = expects.durationSeconds === undefined ? 0 : expects.durationSeconds - (seconds ?? 0);
@@ -87,8 +89,9 @@ export const checkOutput = (expects: Expectation, written: Written): Verdict => 
   const noise = isNoise(decodeErrors, seconds);
   return {
     violations: [
-      ...(bytes > 0 ? [] : ['the file is empty']),
-      ...(needsProbe(expects) && !probe ? ['the file cannot be read back'] : []),
+      ...(bytes > 0 ? [] : ['nothing was written']),
+      ...(bytes < maxBytes ? [] : [`it reached the limit of ${maxBytes} bytes`]),
+      ...(bytes > 0 && needsProbe(expects) && !probe ? ['the file cannot be read back'] : []),
       ...(probe ? trackViolations(expects, probe) : []),
       ...(probe && Math.abs(missing) > durationTolerance(expects, written)
         ? [`it lasts ${lasting(seconds ?? 0)}, not ${lasting(expects.durationSeconds ?? 0)}`]

@@ -1,0 +1,123 @@
+/** Measures what a task wrote and refuses to go on with anything that is not as planned. */
+import { Failure, hasCode } from '../failures.ts';
+import { parseProbe } from '../ffmpeg/ffprobe.ts';
+import { fileArgument } from '../ffmpeg/hardened.ts';
+import { checkOutput, needsProbe, type Verdict } from '../job/output-check.ts';
+import type { Attestation, Command, MakeTask, TaskWrite } from '../job/plan.ts';
+import type { Probe } from '../media/probe.ts';
+import type { MediaRun } from '../ports/media-tools.ts';
+import type { Folder } from '../ports/workspace.ts';
+import type { RunTaskDeps, TaskRun } from './task-run.ts';
+
+export interface CheckedWrite {
+  readonly write: TaskWrite;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly warnings: readonly string[];
+  /** Undefined for files that FFmpeg had no part in. */
+  readonly attestation: Attestation | undefined;
+}
+
+interface Made {
+  readonly run: TaskRun<MakeTask>;
+  readonly folder: Folder;
+  readonly runs: readonly MediaRun[];
+  /** How long the last picture of any of the sources stands. */
+  readonly lastFrameSeconds: number;
+}
+
+/** Those that name the file, and those that name none of the written files: they make what the others read. */
+const commandsFor = (task: MakeTask, write: TaskWrite): readonly Command[] => {
+  const names = (command: Command, file: string): boolean => command.arguments.includes(fileArgument(file));
+  if (write.text !== undefined || write.copyOf !== undefined) return [];
+  return task.commands.filter(
+    (command) => names(command, write.file) || !task.writes.some(({ file }) => names(command, file)),
+  );
+};
+
+/** Undefined where the file is not there or cannot be read back: then the check fails. */
+const readBack = async (deps: RunTaskDeps, { run, folder }: Made, file: string): Promise<Probe | undefined> => {
+  try {
+    return parseProbe(await deps.media.probe({ folder: folder.path, file }, run.signal));
+  } catch (error) {
+    if (hasCode(error, 'input.not_media') || hasCode(error, 'input.corrupt')) return undefined;
+    throw error;
+  }
+};
+
+const refusal = (write: TaskWrite, verdict: Verdict, decodeErrors: number, runs: readonly MediaRun[]): Failure => {
+  const facts = {
+    detail: `${write.output}: ${verdict.violations.join('; ')}.`,
+    output: write.output,
+    phase: 'checking',
+    stderrTail: runs
+      .map(({ stderrTail }) => stderrTail)
+      .join('\n')
+      .trim()
+      .slice(-8192),
+  };
+  if (verdict.noise) {
+    return new Failure('input.corrupt', {
+      ...facts,
+      hint: 'The source is encrypted or damaged: play it on your machine.',
+    });
+  }
+  if (verdict.short && decodeErrors > 0) {
+    const hint = 'The source ends before it says it does: upload it again, or set `end` before the damage.';
+    return new Failure('input.corrupt', { ...facts, hint });
+  }
+  return new Failure('encode.verify_failed', facts);
+};
+
+const checkWrite = async (deps: RunTaskDeps, made: Made, write: TaskWrite): Promise<CheckedWrite> => {
+  const { task } = made.run;
+  const commands = commandsFor(task, write);
+  const runs = made.runs.filter((_, n) => commands.some((command) => command === task.commands[n]));
+  const decodeErrors = runs.reduce((sum, { errorLines }) => sum + errorLines, 0);
+  const measured = await made.folder.measure(write.file);
+  const isMedia = measured && measured.bytes > 0 && needsProbe(write.expects);
+  const probe = isMedia ? await readBack(deps, made, write.file) : undefined;
+  const verdict = checkOutput(write.expects, {
+    bytes: measured?.bytes ?? 0,
+    maxBytes: commands.length > 0 ? task.limits.outputBytes : undefined,
+    probe,
+    decodeErrors,
+    sourceLastFrameSeconds: made.lastFrameSeconds,
+  });
+  if (!measured || verdict.violations.length > 0) throw refusal(write, verdict, decodeErrors, runs);
+  const engine = commands.length > 0 ? (await deps.media.engine()).version : undefined;
+  return {
+    write,
+    ...measured,
+    warnings: verdict.warnings,
+    attestation: engine === undefined ? undefined : attest(engine, commands, { ...measured, probe, decodeErrors }),
+  };
+};
+
+const attest = (
+  engine: string,
+  commands: readonly Command[],
+  { bytes, probe, decodeErrors }: { bytes: number; probe: Probe | undefined; decodeErrors: number },
+): Attestation => {
+  const [video, audio] = [probe?.video[0], probe?.audio[0]];
+  return {
+    engine,
+    commands: commands.map((command) => command.arguments),
+    checks: {
+      exit: 0,
+      bytes,
+      durationSeconds: probe?.durationSeconds ?? null,
+      frames: video?.frames ?? null,
+      video: video ? `${video.codec} ${video.codedWidth}x${video.codedHeight}` : null,
+      audio: audio ? `${audio.codec} ${audio.channels} channels` : null,
+      decodeErrors,
+    },
+  };
+};
+
+/** Every file that the task writes, checked. Fails with `encode.verify_failed`, or `input.corrupt` where the source is at fault. */
+export const checkWrites = async (deps: RunTaskDeps, made: Made): Promise<readonly CheckedWrite[]> => {
+  const checked: CheckedWrite[] = [];
+  for (const write of made.run.task.writes) checked.push(await checkWrite(deps, made, write));
+  return checked;
+};

@@ -1,0 +1,97 @@
+import { Failure } from '../failures.ts';
+import { claimedKey } from '../job/keys.ts';
+import type { Attestation, MakeTask, OutputFile, TaskResult } from '../job/plan.ts';
+import type { JobRecord } from '../job/state.ts';
+import type { Folder } from '../ports/workspace.ts';
+import { type CheckedWrite, checkWrites } from './check-writes.ts';
+import { findReads, type FoundRead } from './find-reads.ts';
+import { runCommands } from './run-commands.ts';
+import type { RunTaskDeps, TaskRun } from './task-run.ts';
+
+/** Of the whole progress, the part that FFmpeg is. */
+const encodingShare = 0.95;
+const stderrBytes = 8192;
+
+/** Space that must be free at the start: what is read, and as much again for what is written. */
+const neededBytes = (reads: readonly FoundRead[]): number => 2 * reads.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/**
+ * Makes, checks and stores every file of the task. Nothing that it stores is visible: the result lists it, and only
+ * the job's terminal write shows it (S9). Fails with what `runCommands` and `checkWrites` fail with, `limit.storage`,
+ * and `input.changed` where a file that it reads is not the one that was planned with.
+ */
+export const runMakeTask = async (
+  deps: RunTaskDeps,
+  job: Pick<JobRecord, 'plan'>,
+  run: TaskRun<MakeTask>,
+): Promise<TaskResult> => {
+  const { task, report, signal, claim, crashedBefore } = run;
+  const reads = findReads(job, task.reads, await deps.jobs.tasks(claim.jobId));
+  return deps.workspace.use(neededBytes(reads), async (folder) => {
+    await report.during('downloading', 'download', () => gather(deps, run, folder, reads));
+    const how = { folder: folder.path, limits: task.limits, report, signal, crashedBefore, share: encodingShare };
+    const runs = await report.during('encoding', 'encode', () => runCommands(deps.media, task.commands, how));
+    const lastFrames = reads.flatMap(({ probe }) => probe?.video.map((stream) => stream.lastFrameSeconds ?? 0) ?? []);
+    const made = { run, folder, runs, lastFrameSeconds: Math.max(0, ...lastFrames) };
+    const checked = await report.during('checking', 'verify', () => checkWrites(deps, made));
+    const files = await report.during('uploading', 'upload', () => store(deps, run, folder, checked));
+    return {
+      outputs: byOutput(checked, files),
+      warnings: [...new Set(checked.flatMap(({ warnings }) => warnings))],
+      timings: report.timings(),
+      stderrTail: runs
+        .map(({ stderrTail }) => stderrTail)
+        .join('\n')
+        .trim()
+        .slice(-stderrBytes),
+    };
+  });
+};
+
+/** Puts everything into the folder that the commands read, and what needs no command. */
+const gather = async (
+  deps: RunTaskDeps,
+  { task, signal }: TaskRun<MakeTask>,
+  folder: Folder,
+  reads: readonly FoundRead[],
+): Promise<void> => {
+  for (const { file, object, sha256 } of reads) {
+    const got = await deps.objects.download(object, folder.at(file), signal);
+    if (got.sha256 !== sha256) throw new Failure('input.changed');
+  }
+  for (const { file, text, copyOf } of task.writes) {
+    if (text !== undefined) await folder.writeText(file, text);
+    if (copyOf !== undefined) await folder.copy(copyOf, file);
+  }
+};
+
+const store = async (
+  { objects }: RunTaskDeps,
+  { claim, owner, signal }: TaskRun,
+  folder: Folder,
+  checked: readonly CheckedWrite[],
+): Promise<readonly OutputFile[]> => {
+  const files: OutputFile[] = [];
+  for (const { write, bytes, sha256 } of checked) {
+    const key = claimedKey('outputs', owner, claim, write.file);
+    const stored = await objects.upload(folder.at(write.file), key, { contentType: write.contentType, signal });
+    if (stored.bytes !== bytes) throw new Failure('platform.internal', { detail: 'An output was not stored whole.' });
+    files.push({ name: write.file, key, bytes, type: write.contentType, sha256 });
+  }
+  return files;
+};
+
+/** An output of many files is attested by its first one. */
+const byOutput = (
+  checked: readonly CheckedWrite[],
+  files: readonly OutputFile[],
+): Record<string, { files: OutputFile[]; attestation?: Attestation }> => {
+  const outputs: Record<string, { files: OutputFile[]; attestation?: Attestation }> = {};
+  for (const [n, { write, attestation }] of checked.entries()) {
+    const file = files[n];
+    if (!file) continue;
+    const output = (outputs[write.output] ??= { files: [], ...(attestation ? { attestation } : {}) });
+    output.files.push(file);
+  }
+  return outputs;
+};
