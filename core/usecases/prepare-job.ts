@@ -11,7 +11,7 @@ import { updateJob } from './update-job.ts';
 export type PrepareDeps = PinDeps & { clock: Clock };
 
 /**
- * Sets the job `running` and saves a task that fetches each input. Safe to repeat within an attempt. Fails with
+ * Sets the job `running` and saves a task that fetches each input; answers with those that have not succeeded yet. Safe to repeat within an attempt. Fails with
  * `conflict.state` when the job has ended or another attempt is the present one, and with `input.not_found`.
  */
 export const prepareJob = async (
@@ -26,7 +26,9 @@ export const prepareJob = async (
     ),
   );
   await deps.jobs.saveTasks(jobId, tasks);
-  return { tasks: tasks.map((task) => task.id) };
+  const saved = await deps.jobs.tasks(jobId);
+  const done = new Set(saved.filter(({ state }) => state === 'succeeded').map(({ id }) => id));
+  return { tasks: tasks.map(({ id }) => id).filter((id) => !done.has(id)) };
 };
 
 const running = (job: JobRecord, attempt: number, now: string): JobRecord => {

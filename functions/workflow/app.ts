@@ -26,10 +26,8 @@ export const WorkflowPayload = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('task-failed'), ...execution, taskId: TaskId, error: StateError }),
   z.strictObject({ step: z.literal('finish'), ...execution }),
   z.strictObject({ step: z.literal('fail'), ...execution, error: StateError }),
-  /** From the event rule on executions that failed, timed out or were aborted. */
-  z.strictObject({ step: z.literal('reconcile'), executionName: ExecutionName }),
-  /** From the schedule. */
-  z.strictObject({ step: z.literal('sweep') }),
+  /** From the event rule on executions that did not succeed; from the schedule, without a name: every unfinished job. */
+  z.strictObject({ step: z.literal('reconcile'), executionName: ExecutionName.optional() }),
 ]);
 export type WorkflowPayload = z.output<typeof WorkflowPayload>;
 
@@ -59,8 +57,8 @@ const carryOut = (deps: WorkflowDeps, payload: WorkflowPayload): Promise<unknown
     case 'fail':
       return failJob(deps, payload);
     case 'reconcile':
-      return reconcileJob(deps, { jobId: payload.executionName.slice(0, payload.executionName.lastIndexOf('-')) });
-    case 'sweep':
-      return sweep(deps);
+      return payload.executionName === undefined
+        ? sweep(deps)
+        : reconcileJob(deps, { jobId: payload.executionName.slice(0, payload.executionName.lastIndexOf('-')) });
   }
 };

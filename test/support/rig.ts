@@ -55,7 +55,23 @@ export type RigS3 = {
   close(): Promise<void>;
 };
 
+/** The rig's Step Functions, behind the API that the SDK's client speaks. */
+type RigSfn = {
+  open(): Promise<unknown>;
+  listen(port?: number): Promise<number>;
+  close(): void;
+  readonly execs: ReadonlyMap<string, { readonly done?: Promise<unknown> }>;
+};
+
+type Invoke = (functionName: string, payload: unknown, options: { readonly signal: AbortSignal }) => Promise<unknown>;
+
 type Modules = {
+  readonly Sfn: new (options: {
+    readonly dir: string;
+    readonly integrations: { readonly lambda: Invoke };
+    readonly credentials: Readonly<Record<string, string>>;
+    readonly region: string;
+  }) => RigSfn;
   readonly startRig: (options: RigOptions) => Promise<Rig>;
   readonly S3Server: new (options: {
     readonly dir: string;
@@ -126,4 +142,35 @@ export const startRigS3 = async (
   await server.open();
   const port = await server.listen();
   return { endpoint: `http://127.0.0.1:${port}`, region, credentials, close: () => server.close() };
+};
+
+/** Only Step Functions, without touching `process.env`; `invoke` plays Lambda. `idle` resolves when every execution has ended. */
+export const startRigSfn = async (
+  dir: string,
+  invoke: Invoke,
+): Promise<{
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  idle(): Promise<void>;
+  close(): void;
+}> => {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' };
+  const region = 'us-east-1';
+  const Sfn = await load('sfn.mjs', 'Sfn');
+  const server = new Sfn({
+    dir,
+    integrations: { lambda: invoke },
+    credentials: { [credentials.accessKeyId]: credentials.secretAccessKey },
+    region,
+  });
+  await server.open();
+  const port = await server.listen();
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    region,
+    credentials,
+    idle: async () => void (await Promise.all([...server.execs.values()].map(({ done }) => done))),
+    close: () => server.close(),
+  };
 };

@@ -1,0 +1,120 @@
+/** The deployed state machine file, run in this process. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { type AslInterpreter, aslInterpreter } from '#adapters/asl-interpreter/workflow.ts';
+import { interruptJobs } from '#core/usecases/interrupt-jobs.ts';
+import { sweep } from '#core/usecases/sweep.ts';
+import { aJob, jobId } from '#test/support/records.ts';
+import { hurried, type Stage, withFields, world } from './harness.ts';
+import { type Staged, scenarios } from './scenarios.ts';
+
+const open = (
+  stage: Stage,
+  options: { definition?: unknown; maxRunners?: number } = {},
+): Promise<Staged & { close(): Promise<void> }> => {
+  const { promise, resolve } = Promise.withResolvers<AslInterpreter>();
+  const opened = world(stage, ({ workflowFunction, runnerFunction, log }) => {
+    const interpreter = aslInterpreter({
+      definition: options.definition ?? hurried(),
+      maxRunners: options.maxRunners ?? 4,
+      workflowFunction,
+      runnerFunction,
+      log,
+    });
+    resolve(interpreter);
+    return interpreter;
+  });
+  return promise.then(({ idle, close }) => ({ ...opened, idle, close }));
+};
+
+/** The machine with another time for every task; that of the whole execution stays. */
+const withTaskSeconds = (seconds: number): unknown => {
+  const machine = hurried();
+  return { ...machine, States: withFields(machine['States'], { TimeoutSeconds: seconds }) };
+};
+
+describe('on the interpreter', () => scenarios(open));
+
+describe('slots', () => {
+  test('no more runners work at once than are allowed, over all jobs', async () => {
+    let now = 0;
+    let most = 0;
+    const ids = [1, 2, 3, 4].map(jobId);
+    const opened = await open(
+      {
+        jobs: ids.map((id) => aJob({ id })),
+        play: async () => {
+          now += 1;
+          most = Math.max(most, now);
+          await new Promise(setImmediate);
+          now -= 1;
+        },
+      },
+      { maxRunners: 2 },
+    );
+    await Promise.all(ids.map((id) => opened.workflow.start({ jobId: id, attempt: 1 })));
+    await opened.idle();
+    expect(most).toBe(2);
+  });
+
+  test('waiting for a slot is not counted as time of the task', async () => {
+    const ids = Array.from({ length: 20 }, (_, n) => jobId(n + 1));
+    const opened = await open(
+      { jobs: ids.map((id) => aJob({ id })), play: () => pause(30) },
+      { maxRunners: 1, definition: withTaskSeconds(0.5) },
+    );
+    await Promise.all(ids.map((id) => opened.workflow.start({ jobId: id, attempt: 1 })));
+    await opened.idle();
+    const jobs = await Promise.all(ids.map((id) => opened.job(id)));
+    expect(jobs.map(({ status }) => status)).toEqual(ids.map(() => 'succeeded'));
+  });
+});
+
+describe('time and stopping', () => {
+  const hanging =
+    (seen: AbortSignal[]): NonNullable<Stage['play']> =>
+    ({ id, signal }) => {
+      if (id !== 'encode-1') return;
+      seen.push(signal);
+      return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true });
+      });
+    };
+
+  test('a task that outlives its time is stopped, tried once more, and fails the job', async () => {
+    const signals: AbortSignal[] = [];
+    const opened = await open({ play: hanging(signals) }, { definition: withTaskSeconds(0.05) });
+    await opened.workflow.start({ jobId: jobId(1), attempt: 1 });
+    await opened.idle();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+    expect(await opened.job()).toMatchObject({ status: 'failed', error: { code: 'platform.timeout' } });
+  });
+
+  test('an interrupted job goes on in the next process where it was, and the interruption does not count', async () => {
+    const signals: AbortSignal[] = [];
+    const first = await open({ play: hanging(signals) });
+    await first.workflow.start({ jobId: jobId(1), attempt: 1 });
+    await expect.poll(() => signals.length).toBe(1);
+    await interruptJobs(first);
+    await first.close();
+    expect(signals[0]?.aborted).toBe(true);
+    expect(await first.job()).toMatchObject({ status: 'queued', attempt: 2, interruptions: 1 });
+
+    await first.workflow.start({ jobId: jobId(1), attempt: 2 });
+    expect(await first.workflow.status({ jobId: jobId(1), attempt: 2 })).toBe('unknown');
+
+    const second = await open({ stores: first });
+    await sweep(second, { graceSeconds: 0 });
+    await second.idle();
+    expect(await second.job()).toMatchObject({ status: 'succeeded', attempt: 2 });
+    expect([...second.calls]).toEqual([['encode-1', 1]]);
+  });
+
+  test('a process that was killed leaves a job that the next one goes on with', async () => {
+    const killed = world({ jobs: [aJob({ status: 'running', attempt: 1, startedAt: aJob().createdAt })] });
+    const next = await open({ stores: killed });
+    await sweep(next, { graceSeconds: 0 });
+    await next.idle();
+    expect(await next.job()).toMatchObject({ status: 'succeeded', attempt: 2, interruptions: 0 });
+  });
+});
