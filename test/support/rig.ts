@@ -170,7 +170,9 @@ export const startRigSfn = async (
     endpoint: `http://127.0.0.1:${port}`,
     region,
     credentials,
-    idle: async () => void (await Promise.all([...server.execs.values()].map(({ done }) => done))),
+    idle: async () => {
+      for (const { done } of server.execs.values()) await done;
+    },
     close: () => server.close(),
   };
 };

@@ -24,7 +24,11 @@ const open = (
     resolve(interpreter);
     return interpreter;
   });
-  return promise.then(({ idle, close }) => ({ ...opened, idle, close }));
+  return promise.then((interpreter) => ({
+    ...opened,
+    idle: () => interpreter.idle(),
+    close: () => interpreter.close(),
+  }));
 };
 
 /** The machine with another time for every task; that of the whole execution stays. */
