@@ -9,8 +9,8 @@ import { cpuSeconds, folderBytes } from './usage.ts';
 import { childEnvironment, type Wrap } from './wrapper.ts';
 
 const watchEveryMs = 250;
-/** FFmpeg gets this long to end by itself after it was asked to. */
-const graceMs = 2_000;
+/** FFmpeg gets this long to end by itself; what it wrote is thrown away, and a canceled job must be gone within 3 s. */
+const graceMs = 1_000;
 
 export interface Supervision {
   readonly wrap: Wrap;
@@ -77,7 +77,7 @@ const verdict = (child: ChildProcess, cause: Ended | undefined, cpu: number | nu
 /**
  * Resolves when the program has ended and its output was read to the end. Rejects with `platform.internal` where it
  * could not be started. The wall-clock limit, the abort signal and too many bytes in the folder end the whole process
- * group: SIGTERM first, SIGKILL two seconds later.
+ * group: SIGTERM first, SIGKILL a second later.
  */
 export const supervise = async (program: string, words: readonly string[], how: Supervision): Promise<MediaRun> => {
   const { limits, signal } = how;

@@ -15,7 +15,7 @@ import type { TaskLimits } from '#core/job/plan.ts';
 const addressSlackBytes = 4 * 1024 ** 3;
 
 /** CPU seconds between the signal that FFmpeg may answer and the one that it may not. */
-const cpuGraceSeconds = 5;
+const cpuGraceSeconds = 2;
 
 /**
  * The whole environment of everything that is started here: no credentials, no FFREPORT, no locale. SVT-AV1 writes its
