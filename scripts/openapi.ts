@@ -1,4 +1,4 @@
-/** Writes what `docs/reference/` derives from the code. `test/unit/api-reference.test.ts` fails when it is stale. */
+/** Writes what is generated from the code. `test/unit/api-reference.test.ts` fails when it is stale. */
 import { writeFile } from 'node:fs/promises';
 import { references } from './references.ts';
 

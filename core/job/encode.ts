@@ -2,9 +2,11 @@
 import * as z from 'zod';
 import { Bitrate } from './values.ts';
 
-export const VideoPreset = z.enum(['mp4', 'mp4-fast', 'webm', 'avi', 'mov', 'mkv', 'hevc', 'av1']);
+export const VideoPreset = z
+  .enum(['mp4', 'mp4-fast', 'webm', 'avi', 'mov', 'mkv', 'hevc', 'av1'])
+  .meta({ id: 'VideoPreset' });
 export type VideoPreset = z.output<typeof VideoPreset>;
-export const AudioPreset = z.enum(['mp3', 'm4a', 'opus', 'wav', 'flac']);
+export const AudioPreset = z.enum(['mp3', 'm4a', 'opus', 'wav', 'flac']).meta({ id: 'AudioPreset' });
 export type AudioPreset = z.output<typeof AudioPreset>;
 
 /** Every name that may stand for a whole output. */

@@ -7,7 +7,8 @@ const maxSeconds = 36_000;
 export const Name = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'must start with a letter and hold at most 64 letters, digits, "-" and "_"')
-  .describe('A name of your choice; inputs and outputs share one namespace.');
+  .describe('A name of your choice; inputs and outputs share one namespace.')
+  .meta({ id: 'Name' });
 export type Name = z.output<typeof Name>;
 
 const clock = /^(?:(\d{1,2}):)?([0-5]?\d):([0-5]?\d(?:\.\d{1,6})?)$/;
@@ -32,7 +33,8 @@ export const Duration = z
     });
     return z.NEVER;
   })
-  .describe('Seconds as a number, or "90s", "2m30s", "00:02:30".');
+  .describe('Seconds as a number, or "90s", "2m30s", "00:02:30".')
+  .meta({ id: 'Duration' });
 export type Duration = z.output<typeof Duration>;
 
 /** A position in a clip, in seconds from its start. */
@@ -41,7 +43,8 @@ export const Time = Duration;
 export const Percent = z
   .string()
   .regex(/^(?:100|\d{1,2}(?:\.\d{1,3})?)%$/, 'must be a percentage such as "10%"')
-  .describe('A share of the whole, such as "10%".');
+  .describe('A share of the whole, such as "10%".')
+  .meta({ id: 'Percent' });
 export type Percent = z.output<typeof Percent>;
 
 /** The number in a `Percent`, from 0 to 100. */
@@ -52,17 +55,9 @@ export const Offset = z.int().min(0).max(8192).describe('Pixels from the edge.')
 export const Hex = z.string().regex(/^#[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?$/, 'must be a colour such as "#1a2b3c"');
 export const HttpUrl = z.url({ protocol: /^https?$/ }).max(2048);
 
-export const Anchor = z.enum([
-  'top-left',
-  'top',
-  'top-right',
-  'left',
-  'center',
-  'right',
-  'bottom-left',
-  'bottom',
-  'bottom-right',
-]);
+export const Anchor = z
+  .enum(['top-left', 'top', 'top-right', 'left', 'center', 'right', 'bottom-left', 'bottom', 'bottom-right'])
+  .meta({ id: 'Anchor' });
 export type Anchor = z.output<typeof Anchor>;
 
 /** Bits per second; `"128k"` and `"2.5M"` parse to 128000 and 2500000. */
@@ -75,7 +70,8 @@ export const Bitrate = z
     context.issues.push({ code: 'custom', input: value, message: 'must be a bitrate such as "128k" or "2.5M"' });
     return z.NEVER;
   })
-  .describe('Bits per second, or "128k", "2.5M".');
+  .describe('Bits per second, or "128k", "2.5M".')
+  .meta({ id: 'Bitrate' });
 
 /** The name of a secret that the deployment holds. The value itself is never part of a job. */
 export const SecretRef = z

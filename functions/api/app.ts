@@ -3,12 +3,11 @@ import middyfy, { type MiddlewareObj } from '@middy/core';
 import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Failure, toFailure } from '#core/failures.ts';
-import openapi from '../../docs/reference/openapi.json' with { type: 'json' };
-import packageJson from '../../package.json' with { type: 'json' };
 import { access, requestIdOf } from './access.ts';
 import { type Result, toResult } from './answer.ts';
 import type { ApiDeps } from './deps.ts';
 import { once } from './idempotency.ts';
+import { openapiDocument } from './openapi-document.ts';
 import { ownerOf } from './principal.ts';
 import { problemResult } from './problem.ts';
 import { requestOf } from './request.ts';
@@ -59,7 +58,8 @@ const problems = ({ log }: Pick<ApiDeps, 'log'>): MiddlewareObj<APIGatewayProxyE
 });
 
 export const createApp = (deps: ApiDeps): App => {
-  const routeDeps: RouteDeps = { ...deps, version: packageJson.version, openapi };
+  const openapi = openapiDocument();
+  const routeDeps: RouteDeps = { ...deps, version: openapi.info.version, openapi };
   const router = httpRouter<APIGatewayProxyEventV2, Result>({
     routes: routes.map((route) => ({ method: route.method, path: route.path, handler: serve(route, routeDeps) })),
     notFoundResponse: noSuchRoute,

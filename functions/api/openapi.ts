@@ -46,7 +46,7 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => ({
   responses: responsesOf(route),
 });
 
-export const openapiDocument = (routes: readonly Route[], version: string): object => {
+export const describeApi = (routes: readonly Route[], version: string): object => {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route);
   return createDocument({

@@ -25,7 +25,7 @@ export interface Caller {
 /** What the app adds to what the host brings. */
 export interface RouteDeps extends ApiDeps {
   readonly version: string;
-  readonly openapi: unknown;
+  readonly openapi: object;
 }
 
 interface Description {

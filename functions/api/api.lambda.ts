@@ -1,0 +1,5 @@
+import { createApp } from './app.ts';
+import { ApiConfig } from './config.ts';
+import { awsDeps } from './wiring.ts';
+
+export const handler = createApp(awsDeps(ApiConfig.parse(process.env)));
