@@ -20,6 +20,7 @@ import { Failure } from '#core/failures.ts';
 import { JobRecord, TaskRecord, UploadRecord, isTerminal, tombstoneDays } from '#core/job/state.ts';
 import { IdempotencyRow } from '#core/job/idempotency.ts';
 import type { IdempotencyKey } from '#core/ports/idempotency-store.ts';
+import { ttlAttribute } from './table.ts';
 
 export type Item = Readonly<Record<string, unknown>>;
 export interface Key {
@@ -86,7 +87,7 @@ export const jobItem = (job: JobRecord): Item & Key =>
 /** Stands where the job stood; an absent document tells it. */
 export const tombstone = (id: string, now: string): Item & Key => ({
   ...jobKey(id),
-  ttl: ttlOf(Date.parse(now) + tombstoneDays * dayMs),
+  [ttlAttribute]: ttlOf(Date.parse(now) + tombstoneDays * dayMs),
 });
 
 /** The condition under which a new job may take the place of an old tombstone, in the unit of `ttl`. */
@@ -116,6 +117,6 @@ export const uploadItem = (upload: UploadRecord): Item & Key =>
 export const uploadOf = (item: Item): UploadRecord => decode(UploadRecord, item);
 
 export const idempotencyItem = (key: IdempotencyKey, row: IdempotencyRow): Item & Key =>
-  encode({ ...idempotencyKey(key), ttl: ttlOf(row.expiresAt) }, IdempotencyRow.parse(row));
+  encode({ ...idempotencyKey(key), [ttlAttribute]: ttlOf(row.expiresAt) }, IdempotencyRow.parse(row));
 
 export const idempotencyOf = (item: Item): IdempotencyRow => decode(IdempotencyRow, item);

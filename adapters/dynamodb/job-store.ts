@@ -7,12 +7,12 @@ import type { JobQuery, JobStore } from '#core/ports/job-store.ts';
 import { isAbsent, tableAccess } from './access.ts';
 import type { Access, TableOptions } from './access.ts';
 import { jobItem, jobKey, jobOf, openJobs, ownerPartition, sortable, taskPrefix, tombstone, ttlAt } from './items.ts';
-import { openIndex, ownerIndex } from './table.ts';
+import { openIndex, ownerIndex, ttlAttribute } from './table.ts';
 import { dynamoTasks } from './tasks.ts';
 
 const isFree = (job: JobRecord) => ({
   ConditionExpression: `${isAbsent.ConditionExpression} OR #ttl < :now`,
-  ExpressionAttributeNames: { '#ttl': 'ttl' },
+  ExpressionAttributeNames: { '#ttl': ttlAttribute },
   ExpressionAttributeValues: { ':now': ttlAt(job.createdAt) },
 });
 

@@ -38,8 +38,7 @@ export const nodeSqlite = (file: string): SqliteDatabase => {
   return {
     close: () => db.close(),
     prepare: (sql): SqliteStatement => {
-      // Every transaction of ours writes. A deferred one that reads first cannot wait for another writer (SQLITE_BUSY_SNAPSHOT).
-      const statement = translated(() => db.prepare(sql === 'begin' ? 'begin immediate' : sql));
+      const statement = translated(() => db.prepare(sql));
       // true: kysely binds only what the queries of this folder pass, and those are strings and numbers
       const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[];
       return {

@@ -75,7 +75,8 @@ const change = async (
 export const sqlTasks = (db: Db): Tasks => ({
   saveTasks: (jobId, tasks) =>
     db.transaction().execute(async (tx) => {
-      // Locks the job's row, so that it cannot end between the decision and the commit.
+      // Locks the job's row, so that it cannot end between the decision and the commit. Every transaction here writes first:
+      // in SQLite one that reads first cannot wait for another process's (SQLITE_BUSY_SNAPSHOT).
       await tx.updateTable('jobs').set({ id: jobId }).where('id', '=', jobId).execute();
       plannable(await readJob(tx, jobId));
       for (const task of tasks) {

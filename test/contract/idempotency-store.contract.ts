@@ -78,6 +78,7 @@ export const idempotencyStoreContract = (
       expect(begun).toEqual([{ outcome: 'begun', resourceId: jobId(1) }]);
       expect(outcomes.filter(({ outcome }) => outcome === 'in_progress')).toHaveLength(19);
       expect(await begin(key, 60)).toEqual({ outcome: 'in_progress' });
+      expect(await begin(key, 62, { resource: 99 })).toEqual({ outcome: 'begun', resourceId: jobId(1) });
     });
 
     test('an abandoned key is free, for any request', async () => {

@@ -283,6 +283,7 @@ export const jobStoreContract = (
         'after_',
         'after_!',
         jobId(1),
+        jobId(1).replace('job_', 'before'),
         'eyJpZCI6MX0',
         "after_' or 1=1 --",
         'after_'.padEnd(5000, '0'),

@@ -19,6 +19,23 @@ describe('the SQLite file', () => {
     await second.close();
   });
 
+  test('a claim and a cancel at once: no claim is given once the cancel has been answered', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'kinoduct-sqlite-'));
+    const stores = await openSqlite({ file: join(folder.path, 'kinoduct.sqlite') });
+    const job = aJob({ status: 'running', attempt: 1 });
+    await stores.jobs.create(job);
+    await stores.jobs.saveTasks(job.id, [aTask()]);
+    const answered: string[] = [];
+    // On one connection the cancel comes in between the claim's reading and its writing.
+    await Promise.allSettled([
+      stores.jobs.claimTask(aClaim(), { now: at(10), leaseUntil: at(40) }).then(() => answered.push('claim')),
+      stores.jobs.update({ ...job, status: 'canceled' }).then(() => answered.push('cancel')),
+    ]);
+    expect(answered).toEqual(['cancel']);
+    expect(await stores.jobs.task(job.id, 'encode-1')).toMatchObject({ state: 'pending' });
+    await stores.close();
+  });
+
   test('two connections to one file race for claims as callers of one do', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'kinoduct-sqlite-'));
     const file = join(folder.path, 'kinoduct.sqlite');

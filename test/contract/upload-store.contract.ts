@@ -103,6 +103,7 @@ export const uploadStoreContract = (
       const ofThese = (ids: readonly string[]): string[] => ids.filter((id) => id >= third.id);
       expect(ofThese(await store.overdue(at(late + 10), 1000))).toEqual(own);
       expect(ofThese(await store.overdue(at(late + 3), 1000))).toEqual([first.id, second.id]);
+      expect(ofThese(await store.overdue(at(late + 2.5), 1000))).toEqual([first.id, second.id]);
       expect(await store.overdue(at(late + 10), 2)).toHaveLength(2);
       expect(await store.overdue(at(-1), 1000)).toEqual([]);
     });

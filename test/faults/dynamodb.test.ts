@@ -24,6 +24,8 @@ import {
 
 /** What happens to one write: applied and then the answer is lost, or the request is lost, or the service refuses it. */
 type Fault = 'lose-answer' | 'lose-request' | 'throttle' | 'conflict';
+/** Something else that happens just before one write. */
+type Interference = () => Promise<unknown>;
 
 const errorOf = (fault: Fault): Error => {
   if (fault === 'throttle') return Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
@@ -48,14 +50,15 @@ describe.skipIf(noDynamo)(`writes to DynamoDB whose answer is lost${suffix}`, ()
   afterAll(() => emulator.close());
 
   /** Stores whose next writes meet these faults, in order; the ones after that go well. */
-  const faulty = (faults: readonly Fault[] = []) => {
+  const faulty = (faults: readonly (Fault | Interference)[] = []) => {
     const left = [...faults];
     const client = localClient(emulator.endpoint);
     onTestFinished(() => client.destroy());
     client.middlewareStack.add(
       (next, context) => async (args) => {
         const fault = isWrite(context['commandName']) ? left.shift() : undefined;
-        if (fault === undefined) return next(args);
+        if (typeof fault === 'function') await fault();
+        if (fault === undefined || typeof fault === 'function') return next(args);
         if (fault === 'lose-answer') await next(args);
         throw errorOf(fault);
       },
@@ -172,6 +175,42 @@ describe.skipIf(noDynamo)(`writes to DynamoDB whose answer is lost${suffix}`, ()
     const job = await stored();
     const after = await faulty(always('lose-answer')).jobs.update({ ...job, status: 'canceled' });
     expect(await sound().get(job.id)).toEqual(after);
+  });
+
+  test('a write that was applied, and after which nothing gets through but a read, is found by reading', async () => {
+    const job = await stored();
+    const faults: readonly Fault[] = ['lose-answer', ...always('lose-request')];
+    const after = await faulty(faults).jobs.update({ ...job, status: 'canceled' });
+    expect(await sound().get(job.id)).toEqual(after);
+  });
+
+  test('a job that is canceled between reading and writing has no task claimed, ended or saved', async () => {
+    const pending = await stored();
+    const cancel = (job: JobRecord) => () => sound().update({ ...job, status: 'canceled' });
+    const claiming = faulty([cancel(pending)]).jobs.claimTask(aClaim({ jobId: pending.id }), times);
+    await expect(claiming).rejects.toMatchObject({ code: 'conflict.state' });
+    expect(await sound().task(pending.id, 'encode-1')).toMatchObject({ state: 'pending' });
+
+    const held = await stored();
+    const claim = aClaim({ jobId: held.id });
+    await sound().claimTask(claim, times);
+    const ending = faulty([cancel(held)]).jobs.finishTask(claim, { at: at(20), result: aResult() });
+    await expect(ending).rejects.toMatchObject({ code: 'conflict.state' });
+    expect(await sound().task(held.id, 'encode-1')).toMatchObject({ state: 'running', result: null });
+
+    const planned = await stored();
+    const saving = faulty([cancel(planned)]).jobs.saveTasks(planned.id, [aTask({ id: 'late' })]);
+    await expect(saving).rejects.toMatchObject({ code: 'conflict.state' });
+    expect(await sound().task(planned.id, 'late')).toBeUndefined();
+  });
+
+  test('a task that another runner takes between reading and writing is not taken twice', async () => {
+    const job = await stored();
+    const first = aClaim({ jobId: job.id });
+    const second = aClaim({ jobId: job.id, runner: runId(2) });
+    const claiming = faulty([() => sound().claimTask(first, times)]).jobs.claimTask(second, times);
+    await expect(claiming).rejects.toMatchObject({ code: 'conflict.state' });
+    expect(await sound().task(job.id, 'encode-1')).toMatchObject({ claim: first });
   });
 
   test.each(['throttle', 'conflict'] as const)('a write that always meets a %s fails as throttled', async (fault) => {
