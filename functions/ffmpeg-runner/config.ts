@@ -1,0 +1,33 @@
+import * as z from 'zod';
+
+const whole = (least: number, value: number) => z.coerce.number().int().min(least).default(value);
+
+/** The environment of the runner's function and task. */
+export const RunnerConfig = z.object({
+  JOBS_TABLE: z.string().min(1),
+  MEDIA_BUCKET: z.string().min(1),
+  /** Names that PATH resolves, or absolute paths. */
+  FFMPEG_PATH: z.string().min(1).default('ffmpeg'),
+  FFPROBE_PATH: z.string().min(1).default('ffprobe'),
+  /** Where scratch folders are made. */
+  WORK_ROOT: z.string().startsWith('/').default('/tmp/kinoduct'),
+  MAX_INPUT_BYTES: whole(1, 20 * 2 ** 30),
+  MAX_INPUT_SECONDS: whole(1, 36_000),
+  /** Of one picture: 8192 × 4352. FFmpeg itself is held to the same (core/ffmpeg/hardened.ts). */
+  MAX_INPUT_PIXELS: whole(4, 35_651_584),
+  /** FFmpeg is ended when for so long it has neither written anything nor used any CPU. */
+  STALL_SECONDS: whole(5, 120),
+});
+export type RunnerConfig = z.output<typeof RunnerConfig>;
+
+type Limited = Pick<RunnerConfig, 'MAX_INPUT_BYTES' | 'MAX_INPUT_SECONDS' | 'MAX_INPUT_PIXELS' | 'STALL_SECONDS'>;
+
+export const runnerLimits = (config: Limited) => ({
+  maxBytes: config.MAX_INPUT_BYTES,
+  maxSeconds: config.MAX_INPUT_SECONDS,
+  maxPixels: config.MAX_INPUT_PIXELS,
+  stallSeconds: config.STALL_SECONDS,
+});
+
+/** What holds where nothing is configured. */
+export const defaultRunnerLimits = runnerLimits(RunnerConfig.parse({ JOBS_TABLE: '-', MEDIA_BUCKET: '-' }));

@@ -1,0 +1,21 @@
+import { dynamoClient } from '#adapters/dynamodb/client.ts';
+import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
+import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
+import { filesystemWorkspace } from '#adapters/filesystem/workspace.ts';
+import { s3ObjectStore } from '#adapters/s3/object-store.ts';
+import { systemClock } from '#adapters/system/clock.ts';
+import { ulidIds } from '#adapters/system/ids.ts';
+import { jsonLog } from '#adapters/system/json-log.ts';
+import type { RunTaskDeps } from '#core/usecases/run-task.ts';
+import { type RunnerConfig, runnerLimits } from './config.ts';
+
+export const awsDeps = (config: RunnerConfig): RunTaskDeps => ({
+  jobs: dynamoJobStore({ client: dynamoClient(), table: config.JOBS_TABLE }),
+  objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
+  media: ffmpegMediaTools({ ffmpegPath: config.FFMPEG_PATH, ffprobePath: config.FFPROBE_PATH }),
+  workspace: filesystemWorkspace({ root: config.WORK_ROOT }),
+  clock: systemClock,
+  ids: ulidIds(),
+  log: jsonLog((line) => process.stdout.write(line)),
+  limits: runnerLimits(config),
+});
