@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import {
+  firstTaskError,
+  frozenOutputs,
+  inputStates,
+  jobProgress,
+  jobTimings,
+  outputStates,
+} from '#core/job/progress.ts';
+import type { JobRecord, TaskRecord } from '#core/job/state.ts';
+import {
+  aClaim,
+  aFetchResult,
+  aFetchTask,
+  aJob,
+  aJobError,
+  aResult,
+  aSpec,
+  aTask,
+  aTaskRecord,
+  at,
+} from '#test/support/records.ts';
+
+const plan: JobRecord['plan'] = { hash: 'h', stages: [['encode-1']], skipped: {}, warnings: [] };
+const running = (overrides: Partial<JobRecord> = {}): JobRecord =>
+  aJob({ status: 'running', attempt: 1, startedAt: at(2), plan, ...overrides });
+const encoding = (overrides: Partial<TaskRecord> = {}): TaskRecord =>
+  aTaskRecord({ state: 'running', claim: aClaim(), progress: 0.4, phase: 'encoding', ...overrides });
+const made = aTaskRecord({ state: 'succeeded', claim: aClaim(), progress: 1, phase: 'done', result: aResult() });
+const broken = encoding({ state: 'failed', error: aJobError() });
+
+describe('a live output', () => {
+  test('waits until it is planned', () => {
+    expect(outputStates(aJob(), [])).toMatchObject({ mp4: { status: 'waiting', progress: 0, files: [] } });
+  });
+
+  test('shows phase and progress of its task', () => {
+    expect(outputStates(running(), [encoding()])).toMatchObject({
+      mp4: { status: 'running', phase: 'encoding', progress: 0.4 },
+    });
+  });
+
+  test('that is made shows no file before the job has ended (S9)', () => {
+    expect(outputStates(running(), [made])).toMatchObject({ mp4: { status: 'succeeded', progress: 1, files: [] } });
+  });
+
+  test('waits again where an earlier attempt was interrupted', () => {
+    expect(outputStates(running({ attempt: 2 }), [encoding()])).toMatchObject({
+      mp4: { status: 'waiting', progress: 0 },
+    });
+    expect(outputStates(running({ attempt: 2 }), [broken])).toMatchObject({ mp4: { status: 'waiting' } });
+  });
+
+  test('that is skipped says why', () => {
+    const job = running({ plan: { hash: 'h', stages: [], skipped: { mp4: 'no sound' }, warnings: [] } });
+    expect(outputStates(job, [])).toMatchObject({ mp4: { status: 'skipped', reason: 'no sound' } });
+  });
+
+  test('is not made of tasks that an earlier plan left behind', () => {
+    const left = aTaskRecord({ ...made, id: 'old', task: aTask({ id: 'old' }) });
+    expect(outputStates(running(), [left, encoding()])).toMatchObject({ mp4: { status: 'running', progress: 0.4 } });
+  });
+
+  test('of several tasks is as far as their mean', () => {
+    const second = encoding({ id: 'encode-2', task: aTask({ id: 'encode-2' }), progress: 0.2 });
+    const job = running({ plan: { hash: 'h', stages: [['encode-1', 'encode-2']], skipped: {}, warnings: [] } });
+    expect(outputStates(job, [made, second])).toMatchObject({ mp4: { status: 'running', progress: 0.6 } });
+  });
+});
+
+describe('what is frozen', () => {
+  test.each([
+    ['finished', made, 'succeeded', 1],
+    ['finished', encoding(), 'failed', 0],
+    ['failed', made, 'succeeded', 1],
+    ['failed', encoding(), 'canceled', 0],
+    ['failed', broken, 'failed', 0],
+    ['canceled', made, 'canceled', 0],
+    ['canceled', encoding(), 'canceled', 0],
+  ] as const)('of a job that %s (%#): the output is %s with %d files', (ending, task, status, files) => {
+    const { mp4 } = frozenOutputs(running(), [task], ending);
+    expect(mp4?.status).toBe(status);
+    expect(mp4?.files).toHaveLength(files);
+  });
+
+  test('lists no file of an output that is not stored', () => {
+    const spec = aSpec({ outputs: { mp4: { type: 'video', store: false } } });
+    expect(frozenOutputs(running({ spec }), [made], 'finished')).toMatchObject({
+      mp4: { status: 'succeeded', files: [] },
+    });
+  });
+
+  test('is what an ended job shows, whatever its tasks say', () => {
+    const outputs = frozenOutputs(running(), [made], 'finished');
+    const ended = running({ status: 'succeeded', outputs });
+    expect(outputStates(ended, [])).toEqual(outputs);
+    expect(jobProgress(ended, [])).toBe(1);
+  });
+});
+
+describe('inputs', () => {
+  const fetching = (overrides: Partial<TaskRecord>): TaskRecord =>
+    aTaskRecord({ task: aFetchTask(), claim: aClaim({ taskId: 'input-video' }), ...overrides });
+
+  test('are ready with their probe, or failed', () => {
+    const ready = fetching({ state: 'succeeded', result: aFetchResult() });
+    expect(inputStates(running(), [ready])).toMatchObject({ video: { status: 'ready', sha256: 'b'.repeat(64) } });
+    const failed = fetching({ state: 'failed', error: aJobError() });
+    expect(inputStates(running(), [failed])).toMatchObject({ video: { status: 'failed', probe: null } });
+    expect(inputStates(running(), [])).toMatchObject({ video: { status: 'waiting' } });
+  });
+});
+
+describe('a job', () => {
+  test('is never quite done before it has ended (S8)', () => {
+    expect(jobProgress(running(), [made])).toBe(0.99);
+    expect(jobProgress(running(), [encoding()])).toBe(0.4);
+    expect(jobProgress(aJob(), [])).toBe(0);
+  });
+
+  test('weighs its tasks by what they write', () => {
+    const long = aTask({ id: 'encode-2', commands: [{ arguments: [], progressSeconds: 15 }] });
+    const job = running({ plan: { hash: 'h', stages: [['encode-1', 'encode-2']], skipped: {}, warnings: [] } });
+    expect(jobProgress(job, [made, aTaskRecord({ task: long })])).toBe(0.25);
+  });
+
+  test('sums the seconds of its tasks by phase', () => {
+    const fetched = aTaskRecord({ task: aFetchTask(), result: aFetchResult() });
+    expect(jobTimings(running(), [fetched, made, made])).toEqual({ queued: 2, download: 0.1, probe: 0.1, encode: 3 });
+  });
+
+  test('tells the failure with the code that ended it, else the first of the present attempt', () => {
+    const early = encoding({ state: 'failed', endedAt: at(1), error: aJobError({ code: 'platform.internal' }) });
+    const late = encoding({ state: 'failed', endedAt: at(5), error: aJobError({ code: 'encode.failed' }) });
+    const old = encoding({
+      state: 'failed',
+      claim: aClaim({ attempt: 3 }),
+      error: aJobError({ code: 'limit.storage' }),
+    });
+    expect(firstTaskError(running(), [late, early, old])?.code).toBe('platform.internal');
+    expect(firstTaskError(running(), [late, early, old], 'encode.failed')?.code).toBe('encode.failed');
+    expect(firstTaskError(running(), [old])).toBeNull();
+  });
+});

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { manualClock, sequentialIds } from '#adapters/memory/clock.ts';
+import { memoryJobStore } from '#adapters/memory/job-store.ts';
+import type { JobRecord, TaskRecord } from '#core/job/state.ts';
+import { failTask } from '#core/usecases/fail-task.ts';
+import { aClaim, aJob, aJobError, aResult, aSpec, aTaskRecord, at, jobId } from '#test/support/records.ts';
+
+const stage = (task: Partial<TaskRecord>, job: Partial<JobRecord> = {}) => ({
+  jobs: memoryJobStore([aJob({ status: 'running', attempt: 1, ...job })], [aTaskRecord(task)]),
+  clock: manualClock(),
+  ids: sequentialIds(),
+});
+const lost = { jobId: jobId(1), attempt: 1, taskId: 'encode-1', error: { Error: 'Lambda.Unknown', Cause: '' } };
+const held = { state: 'running', claim: aClaim(), leaseUntil: at(60) } as const;
+
+test('a task whose runner was killed is recorded as failed, and its claim is void', async () => {
+  const deps = stage(held);
+  expect(await failTask(deps, lost)).toEqual({ stop: true });
+  expect(await deps.jobs.task(jobId(1), 'encode-1')).toMatchObject({
+    state: 'failed',
+    error: { code: 'platform.internal' },
+  });
+  await expect(deps.jobs.finishTask(aClaim(), { at: at(1), result: aResult() })).rejects.toMatchObject({
+    code: 'conflict.state',
+  });
+});
+
+test.each([
+  ['that no runner ever took', { state: 'pending' }],
+  ['that an earlier attempt left running', { state: 'running', claim: aClaim({ attempt: 1 }), leaseUntil: at(60) }],
+] as const)('a task %s is recorded as failed', async (_, task) => {
+  const deps = stage(task, { attempt: 2 });
+  expect(await failTask(deps, { ...lost, attempt: 2 })).toEqual({ stop: true });
+  expect(await deps.jobs.task(jobId(1), 'encode-1')).toMatchObject({ state: 'failed', claim: { attempt: 2 } });
+});
+
+test('what the runner recorded is not written over, and doing it twice is fine', async () => {
+  const deps = stage({ state: 'failed', claim: aClaim(), error: aJobError({ stderrTail: 'moov atom not found' }) });
+  expect(await failTask(deps, lost)).toEqual({ stop: true });
+  expect(await failTask(deps, lost)).toEqual({ stop: true });
+  expect(await deps.jobs.task(jobId(1), 'encode-1')).toMatchObject({
+    version: 1,
+    error: { stderrTail: 'moov atom not found' },
+  });
+});
+
+test('a task that did succeed stops nothing', async () => {
+  expect(await failTask(stage({ state: 'succeeded', claim: aClaim(), result: aResult() }), lost)).toEqual({
+    stop: false,
+  });
+});
+
+test('with onError "continue" no task stops the job', async () => {
+  expect(await failTask(stage(held, { spec: aSpec({ onError: 'continue' }) }), lost)).toEqual({ stop: false });
+});
+
+test.each([{ status: 'canceled' }, { attempt: 2 }] as const)(
+  'an execution that has lost its job (%o) stops and writes nothing',
+  async (job) => {
+    const deps = stage(held, { spec: aSpec({ onError: 'continue' }), ...job });
+    expect(await failTask(deps, lost)).toEqual({ stop: true });
+    expect(await deps.jobs.task(jobId(1), 'encode-1')).toMatchObject({ state: 'running', version: 1 });
+  },
+);
