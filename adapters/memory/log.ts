@@ -1,7 +1,7 @@
 /** A log that keeps its entries, so that a test can look at them. */
 import type { Log } from '#core/ports/log.ts';
 
-export interface LogEntry {
+interface LogEntry {
   readonly level: keyof Log;
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;
