@@ -49,11 +49,15 @@ export const filesystemObjectStore = ({
     return object && infoOf(key, object);
   };
 
+  /** The key is looked at first: nothing is written for one that is refused. */
   const store = async (
     key: string,
-    staged: Staged,
+    stage: () => Promise<Staged>,
     options: { readonly contentType: string; readonly exclusive?: boolean },
-  ): Promise<ObjectInfo> => infoOf(key, await publish(layout, await folderOf(key), staged, options));
+  ): Promise<ObjectInfo> => {
+    const folder = await folderOf(key);
+    return infoOf(key, await publish(layout, folder, await stage(), options));
+  };
 
   const signed = (grant: Grant, expiresInSeconds: number, headers: Record<string, string>) => ({
     method: grant.method,
@@ -78,7 +82,7 @@ export const filesystemObjectStore = ({
     head,
     read: async (key) => withData(await folderOf(key), (_, file) => readFile(file)),
     write: async (key, body, { contentType }) =>
-      store(key, await stageChunks(layout, [Buffer.from(body)]), { contentType }),
+      store(key, () => stageChunks(layout, [Buffer.from(body)]), { contentType }),
 
     // A link is safe because bytes in the store never change: objects are replaced and removed by name only, and the
     // files are read-only. The sha256 is then the one that was taken when the bytes were written, checked by length;
@@ -97,15 +101,16 @@ export const filesystemObjectStore = ({
       return got ?? missing();
     },
     upload: async (file, key, { contentType, signal }) =>
-      store(key, await stageFile(layout, file, signal), { contentType }),
+      store(key, () => stageFile(layout, file, signal), { contentType }),
 
     copy: async (from, to) => {
       const object = await withData(await folderOf(from), async ({ bytes, sha256, contentType }, data) => {
-        const target = layout.stagingPath();
-        const staged = (await linked(data, target))
-          ? { path: target, bytes, sha256 }
-          : await stageChunks(layout, createReadStream(data));
-        return store(to, staged, { contentType });
+        const stage = async (): Promise<Staged> => {
+          const aside = layout.stagingPath();
+          const isLink = await linked(data, aside);
+          return isLink ? { path: aside, bytes, sha256 } : stageChunks(layout, createReadStream(data));
+        };
+        return store(to, stage, { contentType });
       });
       return object ?? missing();
     },
@@ -143,7 +148,7 @@ export const filesystemObjectStore = ({
       if (!(await head(key))) {
         try {
           const joined = await multipart.join(layout, folder, id, parts);
-          if (joined) await store(key, joined.staged, { contentType: joined.contentType, exclusive: true });
+          if (joined) await store(key, async () => joined.staged, { contentType: joined.contentType, exclusive: true });
         } catch (error) {
           // Of two that complete at once one finds the object made, or the parts gone, and answers the same.
           if (!(await head(key))) throw error;
@@ -170,7 +175,8 @@ export const filesystemObjectStore = ({
         await rm(staged.path, { force: true });
         throw new Failure('request.malformed', { detail: `The body has ${staged.bytes} bytes instead of ${bytes}.` });
       }
-      if (upload === undefined || part === undefined) await store(key, staged, { contentType, exclusive: true });
+      if (upload === undefined || part === undefined)
+        await store(key, async () => staged, { contentType, exclusive: true });
       else await multipart.keepPart(folder, upload, part, staged);
       return staged.sha256;
     },

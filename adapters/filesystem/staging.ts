@@ -42,7 +42,7 @@ export const writeHashed = async (
     );
   } catch (error) {
     await rm(file, { force: true });
-    throw translated(error);
+    throw options.signal?.aborted ? options.signal.reason : translated(error);
   }
   return { path: file, bytes, sha256: hash.digest('hex') };
 };
@@ -90,7 +90,7 @@ export const stageFile = async (layout: Layout, file: string, signal?: AbortSign
     return { path, ...measured };
   } catch (error) {
     await rm(path, { force: true });
-    throw error;
+    throw signal?.aborted ? signal.reason : error;
   }
 };
 
