@@ -14,11 +14,13 @@ export const download = async (
   file: string,
   signal?: AbortSignal,
 ): Promise<{ readonly bytes: number; readonly sha256: string }> => {
+  signal?.throwIfAborted();
   const { Body, ContentLength } = await asFailure(
     client.send(
       new GetObjectCommand({ Bucket: name, Key: key, ...(etag === undefined ? {} : { IfMatch: `"${etag}"` }) }),
       signal ? { abortSignal: signal } : {},
     ),
+    signal,
   );
   if (!(Body instanceof Readable)) throw new Failure('platform.internal', { detail: 'The object has no body.' });
   const hash = createHash('sha256');
@@ -44,7 +46,7 @@ export const download = async (
       throw new Failure('platform.internal', { detail: `${bytes} of ${ContentLength} bytes arrived.` });
   } catch (error) {
     await rm(file, { force: true });
-    throw translated(error);
+    throw signal?.aborted ? signal.reason : translated(error);
   }
   return { bytes, sha256: hash.digest('hex') };
 };

@@ -31,19 +31,19 @@ export const isDefinite = (error: unknown): boolean => {
   return status >= 400 && status < 500;
 };
 
-/** A `Failure` for whatever the SDK threw; one of ours, and an abort, as they are. */
+/** A `Failure` for whatever the SDK threw; one of ours as it is. */
 export const translated = (error: unknown): unknown => {
-  if (!(error instanceof Error) || error instanceof Failure || error.name === 'AbortError') return error;
+  if (!(error instanceof Error) || error instanceof Failure) return error;
   const throttled = error instanceof S3ServiceException && error.$metadata.httpStatusCode === 503;
   const code = codes[nameOf(error)] ?? (throttled ? 'platform.throttled' : 'platform.internal');
   return new Failure(code, {}, { cause: error });
 };
 
 /** Awaits what the SDK does and translates how it fails. */
-export const asFailure = async <T>(work: Promise<T>): Promise<T> => {
+export const asFailure = async <T>(work: Promise<T>, signal?: AbortSignal): Promise<T> => {
   try {
     return await work;
   } catch (error) {
-    throw translated(error);
+    throw signal?.aborted ? signal.reason : translated(error);
   }
 };

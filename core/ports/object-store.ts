@@ -1,4 +1,7 @@
-/** Objects by key. `test/contract/object-store.contract.ts` tests every sentence below on every adapter. */
+/**
+ * Objects by key. `test/contract/object-store.contract.ts` tests every sentence below on every adapter. What is aborted
+ * rejects with the signal's reason.
+ */
 
 export interface ObjectInfo {
   readonly key: string;
