@@ -150,9 +150,9 @@ export const objectStoreContract = (
       await store.write(`${prefix}source`, 'bytes', video);
       const target = file();
       const signal = AbortSignal.abort(new Error('stop'));
-      await expect(store.download({ key: `${prefix}source` }, target, signal)).rejects.toThrow();
+      await expect(store.download({ key: `${prefix}source` }, target, signal)).rejects.toThrow('stop');
       expect(existsSync(target)).toBe(false);
-      await expect(store.upload(await aFile('x'), `${prefix}other`, { ...video, signal })).rejects.toThrow();
+      await expect(store.upload(await aFile('x'), `${prefix}other`, { ...video, signal })).rejects.toThrow('stop');
       expect(await store.head(`${prefix}other`)).toBeUndefined();
     });
 
