@@ -12,8 +12,8 @@ export type Holder = z.output<typeof Holder>;
 
 export type Lock = {
   /** Lets others know where the server listens. */
-  announce(holder: Holder): Promise<void>;
-  release(): Promise<void>;
+  announce: (holder: Holder) => Promise<void>;
+  release: () => Promise<void>;
 };
 
 const holderFile = (dataFolder: string): string => join(dataFolder, 'server.json');

@@ -9,7 +9,7 @@ const maxFileBytes = 20 * 1024 * 1024;
 const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
 /** Adds to `log/kinoduct.log`; where that has become large, starts a new one and keeps the last as `kinoduct.1.log`. */
-export const fileLog = (dataFolder: string): { log: Log; file: string; close(): Promise<void> } => {
+export const fileLog = (dataFolder: string): { log: Log; file: string; close: () => Promise<void> } => {
   const folder = join(dataFolder, 'log');
   const file = join(folder, 'kinoduct.log');
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -1,0 +1,108 @@
+/** Starts and stops the whole of Kinoduct on a data folder. */
+import { join } from 'node:path';
+import { systemClock } from '#adapters/system/clock.ts';
+import { jsonLog } from '#adapters/system/json-log.ts';
+import { ulidIds } from '#adapters/system/ids.ts';
+import type { Log } from '#core/ports/log.ts';
+import { interruptJobs } from '#core/usecases/interrupt-jobs.ts';
+import type { ReconcileDeps } from '#core/usecases/reconcile-job.ts';
+import { sweep } from '#core/usecases/sweep.ts';
+import { type LocatedFfmpeg, locateFfmpeg } from '#layers/ffmpeg/locate.ts';
+import type { LocalConfig } from './config.ts';
+import { closeServer, listen, portOf } from './http-server.ts';
+import { type Holder, takeLock } from './lock.ts';
+import { fileLog } from './log.ts';
+import { localOwner, ownerOf, tokenFile, tokenFor } from './tokens.ts';
+import { buildParts } from './wiring.ts';
+
+export interface Kinoduct {
+  readonly url: string;
+  readonly tokenFile: string;
+  /** Undefined where the log goes to the terminal. */
+  readonly logFile: string | undefined;
+  readonly ffmpeg: LocatedFfmpeg;
+  /** Stops jobs so that the next start goes on with them, and resolves when nothing of it runs any more. */
+  close(): Promise<void>;
+}
+
+/** Another server uses the data folder. */
+export class FolderInUse extends Error {
+  override readonly name = 'FolderInUse';
+  constructor(dataFolder: string, holder: Holder | undefined) {
+    const who = holder ? `the process ${holder.pid}, which answers at ${holder.url}` : 'another process';
+    super(`${dataFolder} is in use by ${who}.\nStop it, or give this one a folder of its own with --data.`);
+  }
+}
+
+const sweepEveryMs = 10_000;
+/** How long requests that are being answered may go on when the server stops. */
+const closeGraceMs = 300;
+
+/** Sweeps at once, then every ten seconds; no sweep begins before the last has ended. Resolves to what stops it. */
+const keepSweeping = (deps: ReconcileDeps): (() => Promise<void>) => {
+  const stop = new AbortController();
+  const loop = async (): Promise<void> => {
+    await sweep(deps, { graceSeconds: 0 }); // no execution has outlived the process before this one
+    while (!stop.signal.aborted) {
+      await systemClock.sleep(sweepEveryMs, stop.signal).catch(() => undefined);
+      if (!stop.signal.aborted) await sweep(deps);
+    }
+  };
+  const swept = loop().catch((error: unknown) => deps.log.error('sweeping ended', { error }));
+  return async () => {
+    stop.abort();
+    await swept;
+  };
+};
+
+const openLog = ({ log, dataFolder }: LocalConfig): { log: Log; file?: string; close: () => Promise<void> } =>
+  log === 'file'
+    ? fileLog(dataFolder)
+    : { log: jsonLog((line) => process.stdout.write(line)), close: async () => undefined };
+
+/** `say` gets lines for the person who waits, where something takes long. Fails with `FolderInUse`. */
+export const startKinoduct = async (
+  config: LocalConfig,
+  { env, say }: { env: Readonly<Record<string, string | undefined>>; say: (line: string) => void },
+): Promise<Kinoduct> => {
+  const { dataFolder } = config;
+  const taken = await takeLock(dataFolder);
+  if ('heldBy' in taken) throw new FolderInUse(dataFolder, taken.heldBy);
+  const undo: (() => Promise<unknown>)[] = [taken.lock.release];
+  const close = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  try {
+    const log = openLog(config);
+    undo.push(log.close);
+    const cacheDir = join(import.meta.dirname, '../.cache');
+    const ffmpeg = await locateFfmpeg({ cacheDir, env, log: say, allowInstall: true });
+    let port = config.port;
+    const parts = await buildParts({ ...config, ffmpeg, log: log.log, origin: () => `http://127.0.0.1:${port}` });
+    undo.push(
+      () => parts.stores.close(),
+      () => parts.workflow.close(),
+      () => interruptJobs(parts.workflowDeps),
+    );
+    await tokenFor(dataFolder, localOwner);
+    const server = await listen(
+      {
+        app: parts.app,
+        objects: parts.objectRoutes,
+        ownerOf: (authorization) => ownerOf(dataFolder, authorization),
+        ids: ulidIds(),
+        log: log.log,
+      },
+      config.port,
+    );
+    port = portOf(server);
+    undo.push(() => closeServer(server, closeGraceMs), keepSweeping(parts.workflowDeps));
+    const url = `http://127.0.0.1:${port}`;
+    await taken.lock.announce({ pid: process.pid, url });
+    log.log.info('started', { url, ffmpeg: ffmpeg.version });
+    return { url, tokenFile: tokenFile(dataFolder, localOwner), logFile: log.file, ffmpeg, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};

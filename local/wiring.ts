@@ -1,0 +1,81 @@
+/** Kinoduct in one process: the apps that run on AWS, with adapters of this machine. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { aslInterpreter } from '#adapters/asl-interpreter/workflow.ts';
+import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
+import { clearStaging } from '#adapters/filesystem/layout.ts';
+import { filesystemObjectStore } from '#adapters/filesystem/object-store.ts';
+import { signedUrls } from '#adapters/filesystem/signed-urls.ts';
+import { filesystemWorkspace, wipeStaleFolders } from '#adapters/filesystem/workspace.ts';
+import { openSqlite } from '#adapters/sql/sqlite.ts';
+import { systemClock } from '#adapters/system/clock.ts';
+import { ulidIds } from '#adapters/system/ids.ts';
+import { Probe } from '#core/media/probe.ts';
+import type { Log } from '#core/ports/log.ts';
+import { Limits } from '#core/usecases/limits.ts';
+import { type PlanInput, plan } from '#core/planner/plan.ts';
+import { createApp } from '#functions/api/app.ts';
+import { createRunner } from '#functions/ffmpeg-runner/app.ts';
+import { defaultRunnerLimits } from '#functions/ffmpeg-runner/config.ts';
+import { createWorkflow } from '#functions/workflow/app.ts';
+import type { LocatedFfmpeg } from '#layers/ffmpeg/locate.ts';
+import { objectRoutes } from './object-routes.ts';
+import { signingSecret } from './secret.ts';
+
+export interface PartsOptions {
+  readonly dataFolder: string;
+  readonly concurrency: number;
+  readonly ffmpeg: LocatedFfmpeg;
+  readonly log: Log;
+  /** Where the server answers; asked for when it is needed, because the port may be known later than this. */
+  readonly origin: () => string;
+}
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const readDefinition = async (): Promise<unknown> =>
+  JSON.parse(await readFile(join(import.meta.dirname, '../statemachines/process-job.asl.json'), 'utf8'));
+
+/** Files of one folder: on one file system, so that bytes are linked and not copied. */
+const openFiles = async ({ dataFolder, origin }: PartsOptions) => {
+  const [media, work] = [join(dataFolder, 'media'), join(dataFolder, 'work')];
+  await Promise.all([clearStaging(media), wipeStaleFolders(work)]);
+  const urls = signedUrls({ secret: await signingSecret(dataFolder), origin });
+  return {
+    urls,
+    objects: filesystemObjectStore({ root: media, urls }),
+    workspace: filesystemWorkspace({ root: work }),
+  };
+};
+
+/** Only one process may do this with a folder at a time: what an earlier one left half done is cleared away. */
+export const buildParts = async (options: PartsOptions) => {
+  const { dataFolder, ffmpeg, log } = options;
+  const [stores, files, definition] = await Promise.all([
+    openSqlite({ file: join(dataFolder, 'kinoduct.sqlite') }),
+    openFiles(options),
+    readDefinition(),
+  ]);
+  const { objects, urls, workspace } = files;
+  const common = { ...stores, objects, clock: systemClock, ids: ulidIds(), log };
+  const media = ffmpegMediaTools({ ffmpegPath: ffmpeg.ffmpeg, ffprobePath: ffmpeg.ffprobe });
+  const runner = createRunner({ ...common, media, workspace, limits: defaultRunnerLimits });
+  const workflow = aslInterpreter({
+    definition,
+    workflowFunction: (payload) => workflowFunction(payload),
+    runnerFunction: (payload, signal) => runner(payload, { signal }),
+    maxRunners: options.concurrency,
+    log,
+  });
+  const workflowDeps = { ...common, workflow, plan: (input: Omit<PlanInput, 'hash'>) => plan({ ...input, hash }) };
+  const workflowFunction = createWorkflow(workflowDeps);
+  const app = createApp({
+    ...common,
+    workflow,
+    prober: { probe: async (object) => Probe.parse(await runner({ probe: object })) },
+    limits: Limits.parse({}),
+    hash,
+  });
+  return { stores, workflow, workflowDeps, app, objectRoutes: objectRoutes({ store: objects, urls }) };
+};
