@@ -71,7 +71,11 @@ export const kinoductClient = (api: {
   const upload = async (file: string, onProgress: (share: number) => void = () => {}): Promise<string> => {
     const blob = await openAsBlob(file);
     const created = CreatedUpload.parse(
-      await ok(await request('POST', '/v1/uploads', { body: { filename: basename(file), bytes: blob.size } })),
+      await ok(
+        await request('POST', '/v1/uploads', {
+          body: { filename: basename(file), ...(blob.size > 0 ? { bytes: blob.size } : {}) },
+        }),
+      ),
     );
     if (created.method === 'PUT') {
       await send(created.url, blob, created.headers);
