@@ -1,4 +1,4 @@
-import type { Failure } from '../failures.ts';
+import { Failure } from '../failures.ts';
 import { jobError } from '../job/job-error.ts';
 import { endedJob, firstTaskError, frozenOutputs } from '../job/progress.ts';
 import { type JobRecord, type JobStatus, isTerminal } from '../job/state.ts';
@@ -21,12 +21,12 @@ export type FailDeps = { jobs: JobStore; objects: ObjectStore; clock: Clock; log
  */
 export const failJob = async (
   deps: FailDeps,
-  { jobId, attempt, error }: { jobId: string; attempt: number; error: StateError },
+  { jobId, attempt, error }: { jobId: string; attempt: number; error: StateError | Failure },
 ): Promise<{ status: JobStatus }> => {
   const job = await updateJob(deps, jobId, (stored) =>
     isTerminal(stored.status) || executionOf(stored).attempt !== attempt
       ? stored
-      : failed(deps, stored, failureOf(error)),
+      : failed(deps, stored, error instanceof Failure ? error : failureOf(error)),
   );
   await removeUnlisted(deps, job);
   return { status: job.status };

@@ -1,6 +1,6 @@
 /** The steps of the state machine that need no FFmpeg, and what runs when it stopped without having ended its job. */
 import * as z from 'zod';
-import { toFailure } from '#core/failures.ts';
+import { Failure, hasCode, toFailure } from '#core/failures.ts';
 import { JobId } from '#core/job/ids.ts';
 import { TaskId } from '#core/job/plan.ts';
 import type { Ids } from '#core/ports/clock.ts';
@@ -49,7 +49,7 @@ const carryOut = (deps: WorkflowDeps, payload: WorkflowPayload): Promise<unknown
     case 'prepare':
       return prepareJob(deps, payload);
     case 'plan':
-      return planJob(deps, payload);
+      return planOrFail(deps, payload);
     case 'task-failed':
       return failTask(deps, payload);
     case 'finish':
@@ -60,5 +60,16 @@ const carryOut = (deps: WorkflowDeps, payload: WorkflowPayload): Promise<unknown
       return payload.executionName === undefined
         ? sweep(deps)
         : reconcileJob(deps, { jobId: payload.executionName.slice(0, payload.executionName.lastIndexOf('-')) });
+  }
+};
+
+/** A Catch gets the words of a failure only. Where there can be no plan, the job is told here which output is why. */
+const planOrFail = async (deps: WorkflowDeps, execution: { jobId: string; attempt: number }): Promise<unknown> => {
+  try {
+    return await planJob(deps, execution);
+  } catch (error) {
+    const final = error instanceof Failure && !error.retryable && !hasCode(error, 'conflict.state');
+    if (final) await failJob(deps, { ...execution, error });
+    throw error;
   }
 };
