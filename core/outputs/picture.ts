@@ -14,6 +14,13 @@ export const videoOf = (source: Source): VideoStream => {
   throw new Failure('input.no_video_stream', { detail: `"${source.name}" has no picture.` });
 };
 
+/** A picture that moves: a film of a single picture is more often a mistake than a wish. */
+export const filmOf = (source: Source): VideoStream => {
+  const video = videoOf(source);
+  if (!source.probe.container.endsWith('_pipe')) return video;
+  throw new Failure('input.no_video_stream', { detail: `"${source.name}" is a single picture, not a video.` });
+};
+
 const transferName = { pq: 'smpte2084', hlg: 'arib-std-b67' } as const;
 
 /**

@@ -3,7 +3,7 @@ import type { Recipe } from '../ffmpeg/recipe.ts';
 import { resize } from '../ffmpeg/size.ts';
 import type { Command } from '../job/plan.ts';
 import { defineOutput } from './define-output.ts';
-import { videoOf } from './picture.ts';
+import { filmOf } from './picture.ts';
 import { predictProbe, predictVideo } from './predict.ts';
 import { windowOf } from './window.ts';
 
@@ -24,7 +24,7 @@ export const preview = defineOutput({
       ? undefined
       : `the preview format "${output.format}" is not built yet; use "gif"`,
   plan: ({ name, output, source }): Recipe => {
-    const track = videoOf(source);
+    const track = filmOf(source);
     const start = output.start ?? 0;
     const asked = output.seconds === undefined ? undefined : start + output.seconds;
     const window = windowOf(source, { start, end: asked });

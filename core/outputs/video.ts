@@ -4,7 +4,7 @@ import type { OutputOf } from '../job/outputs.ts';
 import { type Rational, rationalValue, type VideoStream } from '../media/probe.ts';
 import { type VideoEncoding, videoEncoding } from '../presets/video.ts';
 import { defineOutput } from './define-output.ts';
-import { pictureBranch, videoOf } from './picture.ts';
+import { filmOf, pictureBranch } from './picture.ts';
 import { predictAudio, predictProbe, predictVideo } from './predict.ts';
 import { type Sound, soundOf } from './sound.ts';
 import { steadyRate, windowOf } from './window.ts';
@@ -77,7 +77,7 @@ export const video = defineOutput({
     return sounds.includes(audioCodec) ? undefined : `${container} holds ${sounds.join(', ')}, not ${audioCodec}`;
   },
   plan: ({ name, output, source, sourceOf }): Recipe => {
-    const track = videoOf(source);
+    const track = filmOf(source);
     const window = windowOf(source, output);
     const encoding = videoEncoding(output.encode);
     const rate = rateOf(track, output.fps);
