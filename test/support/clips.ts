@@ -13,7 +13,7 @@ const card = (seconds: number, size: string) => `testsrc2=size=${size}:rate=25:d
 const tone = (seconds: number) => `sine=frequency=440:sample_rate=48000:duration=${seconds}`;
 const generated = (...sources: readonly string[]) => sources.flatMap((source) => ['-f', 'lavfi', '-i', source]);
 const mjpeg = '-c:v mjpeg -q:v 2 -pix_fmt yuvj420p -c:a pcm_s16le'.split(' ');
-const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'];
+const x264 = '-c:v libx264 -preset ultrafast -crf 35 -pix_fmt yuv420p'.split(' ');
 
 const recipes = {
   /** 2 s, 320x240, H.264 and AAC. */

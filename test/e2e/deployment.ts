@@ -1,0 +1,15 @@
+/** What the end-to-end suite needs of a Kinoduct that runs somewhere: on this machine or on the AWS rig. */
+import { kinoductClient, type Client } from '#cli/client.ts';
+
+export interface Deployment {
+  readonly url: string;
+  /** The folder below which FFmpeg works for it. */
+  readonly workFolder: string;
+  token(owner: string): Promise<string>;
+  /** The keys of every stored object, sorted. */
+  objects(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+export const clientOf = async (deployment: Pick<Deployment, 'url' | 'token'>, owner: string): Promise<Client> =>
+  kinoductClient({ url: deployment.url, token: await deployment.token(owner) });

@@ -1,0 +1,36 @@
+/** What Kinoduct promises over HTTP, wherever it runs. */
+import { afterAll, beforeAll, describe } from 'vitest';
+import { makeClips } from '#test/support/clips.ts';
+import { badFileCases } from './cases/bad-files.ts';
+import { corpusCases } from './cases/corpus.ts';
+import { isolationCases } from './cases/isolation.ts';
+import { lifecycleCases } from './cases/lifecycle.ts';
+import { outputCases } from './cases/outputs.ts';
+import { requestCases } from './cases/requests.ts';
+import { uploadCases } from './cases/uploads.ts';
+import type { Context } from './context.ts';
+import { clientOf, type Deployment } from './deployment.ts';
+
+export const endToEnd = (name: string, start: () => Promise<Deployment>): void => {
+  describe(name, () => {
+    const context = {} as Context; // true before the first case: beforeAll fills it
+
+    beforeAll(async () => {
+      const [deployment, clips] = await Promise.all([start(), makeClips()]);
+      const [ana, ben] = await Promise.all([clientOf(deployment, 'ana'), clientOf(deployment, 'ben')]);
+      Object.assign(context, { deployment, clips, ana, ben });
+    });
+    afterAll(async () => {
+      await context.deployment?.close();
+      await context.clips?.close();
+    });
+
+    outputCases(context);
+    uploadCases(context);
+    requestCases(context);
+    lifecycleCases(context);
+    isolationCases(context);
+    badFileCases(context);
+    corpusCases(context);
+  });
+};
