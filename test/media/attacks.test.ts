@@ -1,0 +1,211 @@
+/** The attacks of strangers' files, rebuilt. Each is shown to a real FFmpeg, whose every open and connect is traced. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
+import { parseProbe } from '#core/ffmpeg/ffprobe.ts';
+import { probeFlags } from '#core/ffmpeg/hardened.ts';
+import { admit } from '#core/media/admission.ts';
+import { whyNotMedia } from '#core/media/magic.ts';
+import { type Lab, pngBomb, references, wavAt } from '#test/support/attacks.ts';
+import { encodeTask, runnerLimits } from '#test/support/runner.ts';
+
+const hasStrace = spawnSync('strace', ['-V']).status === 0;
+const generated = (source: string) => ['-nostdin', '-v', 'error', '-f', 'lavfi', '-i', source];
+const limits = { wallSeconds: 8, cpuSeconds: 8, memoryBytes: 2 ** 30, outputBytes: 2 ** 26 };
+const encode = encodeTask(['-map', '0', '-c:v', 'mpeg4', '-f', 'mp4']).commands[0] ?? {
+  arguments: [],
+  progressSeconds: 1,
+};
+
+let outside: string;
+let folder: string;
+let canary: Server;
+let visits: number;
+let lab: Lab;
+
+beforeAll(async () => {
+  outside = await mkdtemp(join(tmpdir(), 'kinoduct-secret-'));
+  const secret = join(outside, 'private.ts');
+  execFileSync('ffmpeg', [...generated('testsrc2=size=320x240:rate=10:duration=2'), '-c:v', 'mpeg2video', secret]);
+  canary = createServer((_, response) => {
+    visits += 1;
+    response.end(readFileSync(secret));
+  });
+  await new Promise<void>((resolve) => canary.listen(0, '127.0.0.1', resolve));
+  const { port } = canary.address() as AddressInfo; // true: it listens on a port, not on a pipe
+  lab = { secret, sibling: 'private.ts', canary: `http://127.0.0.1:${port}` };
+});
+afterAll(async () => {
+  canary.close();
+  await rm(outside, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  visits = 0;
+  folder = await mkdtemp(join(tmpdir(), 'kinoduct-attack-'));
+  // In the very folder, for attacks by relative name. Jobs never share one.
+  writeFileSync(join(folder, lab.sibling), readFileSync(lab.secret));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** FFmpeg under strace, where there is one. */
+const traced = (program: 'ffmpeg' | 'ffprobe'): string => {
+  const script = join(outside, `traced-${program}`);
+  const strace = `strace -f -qq -e trace=open,openat,connect,bind -o "$PWD/trace.$$"`;
+  writeFileSync(script, `#!/bin/sh\nexec ${hasStrace ? strace : ''} ${program} "$@"\n`);
+  chmodSync(script, 0o755);
+  return script;
+};
+const tools = () => ffmpegMediaTools({ ffmpegPath: traced('ffmpeg'), ffprobePath: traced('ffprobe') });
+
+/** Everything that was opened or connected to, of all runs in the folder. */
+const trace = (): string => {
+  const files = execFileSync('sh', ['-c', 'cat trace.* 2>/dev/null || true'], { cwd: folder }).toString();
+  if (hasStrace) expect(files).toMatch(/openat\(.*in0|openat\(.*probe-/); // it did trace
+  return files;
+};
+
+const expectNothingForeign = (): void => {
+  const seen = trace();
+  expect(seen).not.toContain('private.ts');
+  expect(seen).not.toMatch(/\/proc\/(self|\d+)\/environ/);
+  expect(seen).not.toMatch(/AF_INET/);
+  expect(visits).toBe(0);
+  const written = join(folder, 'out.mp4');
+  expect(existsSync(written) ? statSync(written).size : 0).toBe(0);
+};
+
+describe('a file that names other files', () => {
+  test.for(Object.entries(references))('%s: FFmpeg opens nothing but the file itself', async ([, build]) => {
+    writeFileSync(join(folder, 'in0'), build(lab));
+    const run = await tools().run(encode, { folder, limits });
+    expect(run).toMatchObject({ endedBy: 'exit' });
+    expect(run.exitCode).not.toBe(0);
+    expectNothingForeign();
+  });
+
+  test.for(Object.entries(references))('%s: ffprobe opens nothing but the file itself', ([, build]) => {
+    writeFileSync(join(folder, 'in0'), build(lab));
+    const words = [...probeFlags(), '-show_format', '-show_streams', '-count_packets', 'file:in0'];
+    const { status } = spawnSync(traced('ffprobe'), words, { cwd: folder, timeout: 8_000, stdio: 'ignore' });
+    expect(status).not.toBe(0);
+    expectNothingForeign();
+  });
+
+  test.for(Object.entries(references))('%s: is refused by its first bytes', async ([, build]) => {
+    writeFileSync(join(folder, 'in0'), build(lab));
+    await expect(tools().probe({ folder, file: 'in0' })).rejects.toMatchObject({
+      name: 'input.not_media',
+      facts: { phase: 'probe', detail: expect.stringMatching(/^It is an? /) },
+    });
+  });
+
+  test('the attacks are alive: without the flags some of them succeed on this very FFmpeg', () => {
+    const some = Object.entries(references).filter(([name]) => /^(?:P1 HLS|P8 DASH|P10 concat)/.test(name));
+    const succeeded = some.filter(([, build]) => {
+      writeFileSync(join(folder, 'in0'), build(lab));
+      const words = ['-nostdin', '-v', 'error', '-y', '-t', '1', '-i', 'in0', '-t', '1', '-f', 'mp4', 'undefended.mp4'];
+      return spawnSync('ffmpeg', words, { cwd: folder, timeout: 3_000, stdio: 'ignore' }).status === 0;
+    });
+    expect(succeeded.map(([name]) => name)).toContain('P10 concat list with a sibling');
+  });
+});
+
+describe('a name', () => {
+  test('P15 with a pattern never reads the files that the pattern matches', async () => {
+    writeFileSync(join(folder, 'user1.png'), pngBomb(40));
+    writeFileSync(join(folder, 'user%d.png'), pngBomb(20));
+    const probe = parseProbe(await tools().probe({ folder, file: 'user%d.png' }));
+    expect(probe.video).toMatchObject([{ width: 20, height: 20 }]);
+    const pattern = { ...encode, arguments: encode.arguments.map((word) => word.replace('in0', 'user%d.png')) };
+    expect((await tools().run(pattern, { folder, limits })).exitCode).not.toBe(0);
+  });
+
+  test.for(['-report', '-y', 'http://127.0.0.1/x', 'concat:in0', 'pipe:0'])(
+    'P16 such as "%s" is only a name',
+    async (name) => {
+      const words = encode.arguments.map((word) => (word === 'file:in0' ? `file:${name}` : word));
+      const run = await tools().run({ ...encode, arguments: words }, { folder, limits });
+      expect(run.exitCode).not.toBe(0);
+      expect(run.stderrTail).toMatch(/No such file or directory/);
+    },
+  );
+
+  test('P20 says nothing: a transport stream and a GIF, which begin alike, are told apart by their bytes', async () => {
+    execFileSync('ffmpeg', [...generated('testsrc2=size=64x64:rate=5:duration=1'), '-f', 'gif', join(folder, 'one')]);
+    writeFileSync(join(folder, 'two.gif'), readFileSync(lab.secret));
+    const container = async (file: string) => parseProbe(await tools().probe({ folder, file })).container;
+    expect([await container('one'), await container('two.gif')]).toEqual(['gif', 'mpegts']);
+  });
+});
+
+describe('a bomb', () => {
+  test('B1 a picture of 225 million pixels in a few kilobytes is not decoded', async () => {
+    const bomb = pngBomb(15_000);
+    expect(bomb.length).toBeLessThan(100_000);
+    writeFileSync(join(folder, 'in0'), bomb);
+    const run = await tools().run(encode, { folder, limits });
+    expect(run.exitCode).not.toBe(0);
+    expect(run.cpuSeconds ?? 0).toBeLessThan(2);
+  });
+
+  test('B3 sound at 1 Hz is refused before anything is decoded', async () => {
+    writeFileSync(join(folder, 'in0'), wavAt(1));
+    const probe = parseProbe(await tools().probe({ folder, file: 'in0' }));
+    expect(() => admit(probe, { ...runnerLimits, maxSeconds: 1e9 })).toThrow(
+      expect.objectContaining({ name: 'input.corrupt', message: expect.stringMatching(/sample rate is 1 Hz/) }),
+    );
+  });
+
+  test('B6 a file of more than 64 tracks is refused', async () => {
+    const tracks = Array.from({ length: 70 }, () => ['-map', '0:a']).flat();
+    const words = [
+      ...generated('anullsrc=r=8000:cl=mono'),
+      '-t',
+      '0.2',
+      ...tracks,
+      '-c:a',
+      'pcm_s16le',
+      '-f',
+      'matroska',
+    ];
+    execFileSync('ffmpeg', [...words, join(folder, 'in0')]);
+    await expect(tools().probe({ folder, file: 'in0' })).rejects.toMatchObject({
+      name: expect.stringMatching(/^input\./),
+    });
+  });
+
+  test('B9 cover art is not taken for a picture track', async () => {
+    writeFileSync(join(folder, 'cover.png'), pngBomb(40));
+    const words = [...generated('sine=duration=1'), '-i', join(folder, 'cover.png'), '-map', '0', '-map', '1'];
+    execFileSync('ffmpeg', [
+      ...words,
+      '-c:v',
+      'copy',
+      '-disposition:v',
+      'attached_pic',
+      '-f',
+      'mp3',
+      join(folder, 'in0'),
+    ]);
+    const probe = parseProbe(await tools().probe({ folder, file: 'in0' }));
+    expect([probe.video.length, probe.audio.length]).toEqual([0, 1]);
+  });
+});
+
+test.for([
+  ['an empty file', ''],
+  ['a PDF document', '%PDF-1.7\n\u0001'],
+  ['a zip archive or an office document', 'PK\u0003\u0004\u0014\u0000'],
+  ['a script', '#!/bin/sh\nexec rm'],
+  ['subtitles without a picture', 'WEBVTT\n\n00:00'],
+  ['a text file', '\u00ff\u00fef\u0000i\u0000l\u0000e\u0000'],
+  ['an HLS playlist', '\u00ef\u00bb\u00bf\n#EXTM3U\n\u0000\u0001'],
+])('%s is told by its bytes', ([why, text]) => {
+  expect(whyNotMedia(Buffer.from(text ?? '', 'latin1'))).toBe(why);
+});
