@@ -2,6 +2,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import * as z from 'zod';
+import { Limits } from '#core/usecases/limits.ts';
 import { Architecture } from '#layers/ffmpeg/builds.ts';
 
 /** Context from the command line is text, from cdk.json it is JSON. */
@@ -61,6 +62,8 @@ export const DeployConfig = z.strictObject({
     .number<string | number>()
     .pipe(z.enum(RetentionDays, { error: `must be one of ${retentions.join(', ')}` }))
     .default(RetentionDays.ONE_MONTH),
+
+  ...Limits.shape,
 });
 export type DeployConfig = z.output<typeof DeployConfig>;
 

@@ -44,24 +44,21 @@ export const readObjects = (media: IBucket, ...prefixes: readonly Prefix[]): Gra
 
 /** Aborting belongs to writing: a failed multipart upload leaves no parts. */
 export const writeObjects = (media: IBucket, ...prefixes: readonly Prefix[]): Grant =>
-  below(media, prefixes, ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']);
+  below(media, prefixes, ['s3:PutObject', 's3:AbortMultipartUpload']);
 
 export const removeObjects = (media: IBucket, ...prefixes: readonly Prefix[]): Grant =>
   below(media, prefixes, ['s3:DeleteObject', 's3:AbortMultipartUpload']);
 
-/** Without it S3 answers 403 instead of 404 for an object that is not there; a condition on the prefix would undo that. */
-export const seeAbsence = (media: IBucket): Grant => grant(['s3:ListBucket'], [media.bucketArn]);
-
-/** What removing everything below a prefix needs: to find it, unfinished uploads too. */
+/**
+ * Finding what lies below a prefix, and parts of uploads that failed. Without it S3 also answers 403 instead of 404 for
+ * an object that is not there, which a condition on the prefix would undo.
+ */
 export const listObjects = (media: IBucket): Grant =>
   grant(['s3:ListBucket', 's3:ListBucketMultipartUploads'], [media.bucketArn]);
 
 /** Transactions are allowed by what they are made of. */
 export const readAndWriteRows = (table: ITable): Grant =>
-  grant(
-    ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
-    [table.tableArn],
-  );
+  grant(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:ConditionCheckItem'], [table.tableArn]);
 
 export const removeRows = (table: ITable): Grant =>
   grant(['dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'], [table.tableArn]);

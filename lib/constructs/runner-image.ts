@@ -12,6 +12,8 @@ const platforms: Readonly<Record<Architecture, Platform>> = {
   arm64: Platform.LINUX_ARM64,
 };
 
+const source = 'functions/ffmpeg-runner';
+
 /** Some packages inside are CommonJS and ask for node's modules by `require`, which a module does not have. */
 const requireForModules = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
@@ -22,7 +24,7 @@ const requireForModules = "import{createRequire}from'node:module';const require=
 const bundle = (folder: string): void => {
   buildSync({
     absWorkingDir: repository(),
-    entryPoints: { runner: 'functions/ffmpeg-runner/runner.lambda.ts' },
+    entryPoints: { runner: `${source}/runner.lambda.ts`, task: `${source}/runner.task.ts` },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -39,14 +41,14 @@ const bundle = (folder: string): void => {
 
 /**
  * Hands the image of functions/ffmpeg-runner/Dockerfile to `make`, which must put it into the construct tree. Its build
- * context is a folder of its own with the Dockerfile, `vendor/` and `runner.mjs`; in cdk.out that folder is the asset,
+ * context is a folder of its own with the Dockerfile, `vendor/`, `runner.mjs` and `task.mjs`; in cdk.out that folder is the asset,
  * so the very bundle that is deployed can be run without Docker.
  */
 export const withRunnerImage = <Made>(architecture: Architecture, make: (code: DockerImageCode) => Made): Made => {
   const folder = mkdtempSync(join(tmpdir(), 'kinoduct-runner-'));
   try {
     for (const part of ['Dockerfile', 'vendor'])
-      cpSync(repository(`functions/ffmpeg-runner/${part}`), join(folder, part), { recursive: true });
+      cpSync(repository(`${source}/${part}`), join(folder, part), { recursive: true });
     bundle(folder);
     const { url, sha256 } = pinnedBuild(architecture);
     return make(

@@ -81,6 +81,7 @@ export const bundledFunction = (
     handler: 'handler',
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
+    awsSdkConnectionReuse: false, // of SDK v2
     bundling: {
       format: OutputFormat.ESM,
       target: 'node24',

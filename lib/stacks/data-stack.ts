@@ -14,7 +14,7 @@ const text = (name: string) => ({ name, type: AttributeType.STRING });
 const keys = (prefix = '') => ({ partitionKey: text(`${prefix}pk`), sortKey: text(`${prefix}sk`) });
 
 /** The table of jobs, tasks, uploads and idempotency keys. It is that of adapters/dynamodb/table.ts; a test compares. */
-export const dataStack = (app: App, config: DeployConfig): { readonly stack: Stack; readonly jobs: ITable } => {
+export const dataStack = (app: App, config: DeployConfig): { readonly jobs: ITable } => {
   const stack = new Stack(app, stackName(config, 'data'), {
     description: 'Kinoduct: jobs and their tasks',
     terminationProtection: isProtected(config),
@@ -35,5 +35,5 @@ export const dataStack = (app: App, config: DeployConfig): { readonly stack: Sta
     projectionType: ProjectionType.INCLUDE,
     nonKeyAttributes: ['id', 'status', 'createdAt'],
   });
-  return { stack, jobs };
+  return { jobs };
 };

@@ -9,7 +9,6 @@ import {
   HttpMethods,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
-import { Limits } from '#core/usecases/limits.ts';
 import { type DeployConfig, isProtected, stackName } from '../config.ts';
 
 const locked = {
@@ -61,7 +60,7 @@ const signaturesAreShort = (media: IBucket, action: string, objects: string, sec
   });
 
 /** The bucket that holds all media, and the one that holds its access log. */
-export const storageStack = (app: App, config: DeployConfig): { readonly stack: Stack; readonly media: IBucket } => {
+export const storageStack = (app: App, config: DeployConfig): { readonly media: IBucket } => {
   const stack = new Stack(app, stackName(config, 'storage'), {
     description: 'Kinoduct: media of jobs',
     terminationProtection: isProtected(config),
@@ -92,11 +91,10 @@ export const storageStack = (app: App, config: DeployConfig): { readonly stack: 
           ]
         : [],
   });
-  const { uploadUrlSeconds, downloadUrlSeconds } = Limits.parse({});
   for (const statement of [
     uploadsAreWrittenOnce(media),
-    signaturesAreShort(media, 's3:PutObject', 'uploads/*', uploadUrlSeconds),
-    signaturesAreShort(media, 's3:GetObject', 'outputs/*', downloadUrlSeconds),
+    signaturesAreShort(media, 's3:PutObject', 'uploads/*', config.uploadUrlSeconds),
+    signaturesAreShort(media, 's3:GetObject', 'outputs/*', config.downloadUrlSeconds),
   ])
     media.addToResourcePolicy(statement);
 
@@ -105,5 +103,5 @@ export const storageStack = (app: App, config: DeployConfig): { readonly stack: 
   if (!(resource instanceof CfnBucket)) throw new Error('the media bucket has no CfnBucket');
   resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
 
-  return { stack, media };
+  return { media };
 };

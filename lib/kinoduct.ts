@@ -1,0 +1,30 @@
+import { type App, Tags, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { deployConfig } from './config.ts';
+import { apiStack } from './stacks/api-stack.ts';
+import { dataStack } from './stacks/data-stack.ts';
+import { observabilityStack } from './stacks/observability-stack.ts';
+import { processingStack } from './stacks/processing-stack.ts';
+import { storageStack } from './stacks/storage-stack.ts';
+
+/** Puts one stage of Kinoduct into the app. It is bound to no account and no region: those are of the one who deploys. */
+export const kinoduct = (app: App): void => {
+  const config = deployConfig(app.node);
+  const storage = storageStack(app, config);
+  const data = dataStack(app, config);
+  const stores = { media: storage.media, jobs: data.jobs };
+  const processing = processingStack(app, config, stores);
+  const api = apiStack(app, config, {
+    ...stores,
+    runner: processing.runner,
+    stateMachine: processing.stateMachine,
+  });
+  observabilityStack(app, config, {
+    api: api.api,
+    stateMachine: processing.stateMachine,
+    deadLetterQueue: processing.deadLetterQueue,
+    functions: { Api: api.handler, Runner: processing.runner, Workflow: processing.workflow },
+  });
+  Tags.of(app).add('kinoduct:stage', config.stage);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+};

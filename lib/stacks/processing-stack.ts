@@ -1,0 +1,175 @@
+import { readFileSync } from 'node:fs';
+import { type App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { EventField, type IRuleTarget, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as InvokeFunction } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Architecture, type Function as LambdaFunction, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { WorkflowConfig } from '#functions/workflow/config.ts';
+import type { RunnerConfig } from '#functions/ffmpeg-runner/config.ts';
+import { type DeployConfig, isProtected, stackName } from '../config.ts';
+import type { EnvOf } from '../env-of.ts';
+import { accept } from '../constructs/accept.ts';
+import * as may from '../constructs/grants.ts';
+import { withRunnerImage } from '../constructs/runner-image.ts';
+import { acceptNoDeadLetters, bundledFunction, imageFunction } from '../constructs/service-function.ts';
+import { repository } from '../repository.ts';
+
+interface Stores {
+  readonly media: IBucket;
+  readonly jobs: ITable;
+}
+
+const runner = (stack: Stack, config: DeployConfig, { media, jobs }: Stores): LambdaFunction =>
+  withRunnerImage(config.runnerArchitecture, (code) =>
+    imageFunction(stack, 'Runner', {
+      config,
+      code,
+      description: 'Carries out one task of a job with FFmpeg',
+      architecture: config.runnerArchitecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
+      memorySize: config.runnerMemoryMb,
+      ephemeralStorageMb: config.runnerStorageMb,
+      timeout: Duration.minutes(15),
+      concurrency: config.runnerConcurrency,
+      environment: {
+        JOBS_TABLE: jobs.tableName,
+        MEDIA_BUCKET: media.bucketName,
+        MAX_INPUT_BYTES: String(config.maxUploadBytes),
+      } satisfies EnvOf<typeof RunnerConfig>,
+      // It can decode hostile files, so it can neither remove anything nor write over an upload.
+      allows: [
+        may.readObjects(media, 'uploads', 'outputs', 'work'),
+        may.writeObjects(media, 'outputs', 'work'),
+        may.listObjects(media),
+        may.readAndWriteRows(jobs),
+      ],
+    }),
+  );
+
+/** The state machine is named, so that the workflow function can be told its ARN before it exists: it is one of its steps. */
+export const machineName = (config: DeployConfig): string => stackName(config, 'process-job');
+
+const workflow = (stack: Stack, config: DeployConfig, { media, jobs }: Stores, deadLetterQueue: IQueue): IFunction => {
+  const name = machineName(config);
+  return bundledFunction(stack, 'Workflow', {
+    config,
+    entry: 'functions/workflow/workflow.lambda.ts',
+    description: 'The steps of a job that need no FFmpeg: prepare, plan, finish, fail, reconcile',
+    memorySize: 512,
+    timeout: Duration.seconds(55), // the states that call it give it 60
+    deadLetterQueue,
+    environment: {
+      JOBS_TABLE: jobs.tableName,
+      MEDIA_BUCKET: media.bucketName,
+      STATE_MACHINE_ARN: stack.formatArn({ service: 'states', resource: `stateMachine:${name}` }),
+    } satisfies EnvOf<typeof WorkflowConfig>,
+    allows: [
+      may.readObjects(media, 'uploads', 'outputs', 'work'),
+      may.removeObjects(media, 'uploads', 'outputs', 'work'),
+      may.listObjects(media),
+      may.readAndWriteRows(jobs),
+      may.queryIndexes(jobs, 'gsi2'),
+      may.runExecutions(stack, name),
+    ],
+  });
+};
+
+const machine = (stack: Stack, config: DeployConfig, functions: Readonly<Record<string, IFunction>>): StateMachine => {
+  const name = machineName(config);
+  const stateMachine = new StateMachine(stack, 'ProcessJob', {
+    stateMachineName: name,
+    comment: 'One attempt at one job',
+    definitionBody: DefinitionBody.fromString(readFileSync(repository('statemachines/process-job.asl.json'), 'utf8')),
+    definitionSubstitutions: Object.fromEntries(
+      Object.entries(functions).map(([variable, { functionArn }]) => [variable, functionArn]),
+    ),
+    tracingEnabled: true,
+    logs: {
+      destination: new LogGroup(stack, 'ProcessJobLog', {
+        // Delivered logs of other names add to the one resource policy of the account, which is full after some ten.
+        logGroupName: `/aws/vendedlogs/states/${name}`,
+        retention: config.logRetentionDays,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+      level: LogLevel.ALL,
+      includeExecutionData: false,
+    },
+  });
+  stateMachine.addToRolePolicy(
+    new PolicyStatement({
+      actions: ['lambda:InvokeFunction'],
+      resources: Object.values(functions).map(({ functionArn }) => functionArn),
+    }),
+  );
+  accept(stateMachine, {
+    'AwsSolutions-IAM5[Resource::*]': 'X-Ray and the delivery of logs know no resources; the functions are named.',
+  });
+  return stateMachine;
+};
+
+/**
+ * Whatever happens to an execution or to an event, its job ends: by the event of its end, and else by the clock. The
+ * payloads are `WorkflowPayload`s of functions/workflow/app.ts.
+ */
+const reconciliation = (
+  stack: Stack,
+  stateMachine: StateMachine,
+  workflowFunction: IFunction,
+  deadLetterQueue: IQueue,
+) => {
+  const step = (payload: object): IRuleTarget =>
+    new InvokeFunction(workflowFunction, {
+      event: RuleTargetInput.fromObject(payload),
+      deadLetterQueue,
+      retryAttempts: 3,
+      maxEventAge: Duration.hours(1),
+    });
+  new Rule(stack, 'ExecutionEnded', {
+    description: 'An execution ended otherwise than well: end its job, or start its next attempt',
+    eventPattern: {
+      source: ['aws.states'],
+      detailType: ['Step Functions Execution Status Change'],
+      detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: [stateMachine.stateMachineArn] },
+    },
+    targets: [step({ step: 'reconcile', executionName: EventField.fromPath('$.detail.name') })],
+  });
+  new Rule(stack, 'Sweep', {
+    description: 'End or restart jobs that nothing else ended in time',
+    schedule: Schedule.rate(Duration.minutes(5)),
+    targets: [step({ step: 'reconcile' })],
+  });
+};
+
+export interface Processing {
+  readonly runner: IFunction;
+  readonly workflow: IFunction;
+  readonly stateMachine: StateMachine;
+  readonly deadLetterQueue: IQueue;
+}
+
+/** What processes jobs: the runner, the workflow function, and the state machine that calls them. */
+export const processingStack = (app: App, config: DeployConfig, stores: Stores): Processing => {
+  const stack = new Stack(app, stackName(config, 'processing'), {
+    description: 'Kinoduct: processing of jobs',
+    terminationProtection: isProtected(config),
+  });
+  const deadLetterQueue = new Queue(stack, 'Undelivered', {
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+  });
+  accept(deadLetterQueue, { 'Serverless-SQSRedrivePolicy': 'It is the queue of dead letters itself.' });
+  const runnerFunction = runner(stack, config, stores);
+  acceptNoDeadLetters(runnerFunction);
+  const workflowFunction = workflow(stack, config, stores, deadLetterQueue);
+  const stateMachine = machine(stack, config, {
+    WorkflowFunction: workflowFunction,
+    RunnerFunction: runnerFunction,
+  });
+  reconciliation(stack, stateMachine, workflowFunction, deadLetterQueue);
+  return { runner: runnerFunction, workflow: workflowFunction, stateMachine, deadLetterQueue };
+};

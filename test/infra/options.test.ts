@@ -1,0 +1,41 @@
+import { App } from 'aws-cdk-lib';
+import { describe, expect, test } from 'vitest';
+import { deployConfig } from '#lib/config.ts';
+import { synthesize } from '#test/support/synth.ts';
+
+const options = (context: Record<string, unknown>) => deployConfig(new App({ context }).node);
+
+describe('deploy options', () => {
+  test('all have a value that deploys', () => {
+    expect(options({})).toMatchObject({ stage: 'dev', auth: 'iam', allowedOrigins: [], runnerMemoryMb: 3008 });
+  });
+
+  test('are read from the command line as text, and from cdk.json as JSON', () => {
+    const text = options({ runnerMemoryMb: '4096', allowedOrigins: 'https://a.example.com, https://b.example.com' });
+    const json = options({ runnerMemoryMb: 4096, allowedOrigins: ['https://a.example.com', 'https://b.example.com'] });
+    expect(text).toEqual(json);
+    expect(text.allowedOrigins).toEqual(['https://a.example.com', 'https://b.example.com']);
+  });
+
+  test.each([
+    [{ stage: 'Prod_1' }, /stage: must be 1 to 16 of a-z/],
+    [{ auth: 'cognito' }, /auth: must be one of: iam; "cognito" is not built yet/],
+    [{ runnerMemoryMb: '20000' }, /runnerMemoryMb: .*10240/],
+    [{ runnerMemoryMb: 'much' }, /runnerMemoryMb: /],
+    [{ allowedOrigins: '*' }, /allowedOrigins\.0: must be an origin/],
+    [{ allowedOrigins: 'https://a.example.com/path' }, /allowedOrigins\.0: must be an origin/],
+    [{ logRetentionDays: '31' }, /logRetentionDays: must be one of 1, 3, 5/],
+    [{ alarmEmail: 'nobody' }, /alarmEmail: /],
+    [{ runnerArchitecture: 'riscv' }, /runnerArchitecture: /],
+  ])('that are wrong are named with what they must be: %j', (context, message) => {
+    expect(() => options(context)).toThrow(message);
+  });
+
+  test('that are wrong are named all at once', () => {
+    expect(() => options({ stage: 'A', auth: 'none' })).toThrow(/stage: [^]*auth: /);
+  });
+
+  test('that are wrong stop the synth with that message', async () => {
+    await expect(synthesize({ auth: 'cognito' })).rejects.toThrow(/"cognito" is not built yet/);
+  });
+});

@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Synthesized, synthesize } from '#test/support/synth.ts';
+
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+
+let deployment: Synthesized;
+
+beforeAll(async () => {
+  deployment = await synthesize();
+});
+
+afterAll(() => deployment.remove());
+
+const sizeOf = async (folder: string, file: string): Promise<number> => (await stat(join(folder, file))).size;
+
+describe('a synth', () => {
+  test('by the CDK’s own command works without network, account and Docker', async () => {
+    const outdir = await mkdtemp(join(repository, '.cache/synth-'));
+    const env = {
+      ...process.env,
+      CDK_DISABLE_CLI_TELEMETRY: '1',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_ACCESS_KEY_ID: '',
+      AWS_SECRET_ACCESS_KEY: '',
+      CDK_DOCKER: '/bin/false',
+      HTTPS_PROXY: 'http://127.0.0.1:9',
+    };
+    const cdk = join(repository, 'node_modules/aws-cdk/bin/cdk');
+    const args = [cdk, 'synth', '--quiet', '--strict', '--no-notices', '--output', outdir];
+    await promisify(execFile)(process.execPath, args, { cwd: repository, env });
+    expect((await readdir(outdir)).filter((file) => file.endsWith('.template.json'))).toHaveLength(5);
+    await rm(outdir, { recursive: true });
+  });
+
+  test('finds nothing against the rules that it did not accept', async () => {
+    const report = JSON.parse(await readFile(join(deployment.outdir, 'validation-report.json'), 'utf8')) as {
+      pluginReports: { pluginName: string; conclusion: string }[];
+    }; // true: CDK wrote it
+    for (const { pluginName, conclusion } of report.pluginReports) expect(conclusion, pluginName).toBe('success');
+  });
+
+  test('fails on a finding', () => {
+    const app = new App({ context: { '@aws-cdk/core:failSynthOnValidationErrors': true } });
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    const bucket = new Bucket(new Stack(app, 'stack'), 'open');
+    expect(() => app.synth()).toThrow(`AwsSolutions-S10`);
+    expect(bucket.node.id).toBe('open');
+  });
+
+  test('makes the same assets each time', async () => {
+    const again = await synthesize();
+    const assets = async (outdir: string) => (await readdir(outdir)).filter((name) => name.startsWith('asset.')).sort();
+    expect(await assets(again.outdir)).toEqual(await assets(deployment.outdir));
+    await again.remove();
+  });
+
+  test('names no account, no region and no folder of this machine', async () => {
+    for (const [part, template] of Object.entries(deployment.templates)) {
+      const text = JSON.stringify(template);
+      expect(text, part).not.toContain(repository);
+      expect(text, part).not.toMatch(/\b\d{12}\b|\b(us|eu|ap)-[a-z]+-\d\b/);
+    }
+  });
+});
+
+describe('bundles', () => {
+  /** The API has 264 KB, of which zod is 103; `import { z } from 'zod'` in one of its files makes that 450. */
+  test('are small, without source maps', async () => {
+    const { api, workflow } = deployment.functions;
+    expect(await readdir(api.root)).toEqual(['index.mjs']);
+    expect(await sizeOf(api.root, 'index.mjs')).toBeLessThan(280_000);
+    expect(await sizeOf(workflow.root, 'index.mjs')).toBeLessThan(250_000);
+  });
+
+  test('of the runner lie in the build context of its image, the AWS SDK inside', async () => {
+    const { root, handler } = deployment.functions.runner;
+    expect(handler).toBe('runner.handler');
+    expect((await readdir(root)).sort()).toEqual(['Dockerfile', 'runner.mjs', 'task.mjs', 'vendor']);
+    expect(await readFile(join(root, 'runner.mjs'), 'utf8')).not.toMatch(/from"@aws-sdk/);
+  });
+
+  test.each(['api', 'workflow', 'runner'] as const)('load in node 24 and export their handler: %s', async (name) => {
+    const { root, handler, environment } = deployment.functions[name];
+    const [file = '', exported = ''] = handler.split('.');
+    const url = pathToFileURL(join(root, `${file}.mjs`)).href;
+    const values: Record<string, string> = { STATE_MACHINE_ARN: 'arn:aws:states:eu-west-1:1:stateMachine:x' };
+    const env = {
+      ...process.env,
+      AWS_REGION: 'eu-west-1',
+      ...Object.fromEntries(environment.map((variable) => [variable, values[variable] ?? '100'])),
+    };
+    const script = `const m = await import(${JSON.stringify(url)}); console.log(typeof m[${JSON.stringify(exported)}]);`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { env });
+    expect(stdout.trim()).toBe('function');
+  });
+});

@@ -1,0 +1,165 @@
+/** The deployment as CloudFormation would get it: the real app, synthesized with the context of cdk.json, and read back. */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+
+export type Part = 'storage' | 'data' | 'processing' | 'api' | 'observability';
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Record<string, unknown>;
+  readonly DeletionPolicy?: string;
+}
+
+export interface Template {
+  readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Outputs?: Readonly<Record<string, unknown>>;
+}
+
+export interface SynthesizedFunction {
+  /** The absolute folder whose content is deployed; for the runner the build context of its image. */
+  readonly root: string;
+  /** `file.export` of a `.mjs` file in `root`. */
+  readonly handler: string;
+  /** Names of its environment variables. */
+  readonly environment: readonly string[];
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number;
+}
+
+export interface Synthesized {
+  readonly templates: Readonly<Record<Part, Template>>;
+  readonly functions: Readonly<Record<'api' | 'workflow' | 'runner', SynthesizedFunction>>;
+  /** The state machine's definition with its `${…}` replaced. Fails when one is left over. */
+  definition(substitutions: Readonly<Record<string, string>>): string;
+  /** Properties of every AWS::DynamoDB::Table, by logical id. */
+  readonly tables: Readonly<Record<string, Record<string, unknown>>>;
+  readonly buckets: Readonly<Record<string, Record<string, unknown>>>;
+  /** What the app wrote: cdk.out. */
+  readonly outdir: string;
+  remove(): Promise<void>;
+}
+
+interface Assets {
+  readonly files: Readonly<Record<string, { readonly source: { readonly path: string } }>>;
+  readonly dockerImages: Readonly<Record<string, { readonly source: { readonly directory: string } }>>;
+}
+
+const json = async <T>(file: string): Promise<T> => JSON.parse(await readFile(file, 'utf8')) as T; // true: CDK wrote it
+
+export const resourcesOf = (template: Template, type: string): [string, Resource][] =>
+  Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
+
+/** The folder of an asset, by the hash that the template names. */
+const assetFolder = (assets: Assets, code: unknown, outdir: string): string => {
+  const text = JSON.stringify(code);
+  for (const [hash, { source }] of Object.entries(assets.files))
+    if (text.includes(hash)) return join(outdir, source.path);
+  for (const [hash, { source }] of Object.entries(assets.dockerImages))
+    if (text.includes(hash)) return join(outdir, source.directory);
+  throw new Error(`no asset for ${text}`);
+};
+
+const handlerOf = async (resource: Resource, root: string): Promise<string> => {
+  if (typeof resource.Properties['Handler'] === 'string') return resource.Properties['Handler'];
+  const command = /^CMD \["([^"]+)"\]$/m.exec(await readFile(join(root, 'Dockerfile'), 'utf8'))?.[1];
+  if (!command) throw new Error('the Dockerfile has no CMD');
+  return command;
+};
+
+const functionOf = async (resource: Resource, assets: Assets, outdir: string): Promise<SynthesizedFunction> => {
+  const { Code, Environment, MemorySize, Timeout } = resource.Properties as {
+    Code: unknown;
+    Environment: { Variables: Record<string, unknown> };
+    MemorySize: number;
+    Timeout: number;
+  }; // true: every function of ours sets them
+  const root = assetFolder(assets, Code, outdir);
+  return {
+    root,
+    handler: await handlerOf(resource, root),
+    environment: Object.keys(Environment.Variables),
+    memoryMb: MemorySize,
+    timeoutSeconds: Timeout,
+  };
+};
+
+const properties = (template: Template, type: string): Record<string, Record<string, unknown>> =>
+  Object.fromEntries(resourcesOf(template, type).map(([id, resource]) => [id, resource.Properties]));
+
+const definitionOf = (template: Template): string => {
+  const [machine] = resourcesOf(template, 'AWS::StepFunctions::StateMachine');
+  const text = machine?.[1].Properties['DefinitionString'];
+  if (typeof text !== 'string') throw new Error('the state machine has no DefinitionString');
+  return text;
+};
+
+/**
+ * Runs bin/kinoduct.ts as the CDK CLI would, without it. Its output lies in `.cache/`, so that the bundles find the AWS
+ * SDK, which Lambda brings, in our node_modules. Rejects with what the app printed when the synth fails.
+ */
+export const synthesize = async (
+  options: Readonly<Record<string, string>> = {},
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Synthesized> => {
+  const cache = join(repository, '.cache');
+  await mkdir(cache, { recursive: true });
+  const outdir = await mkdtemp(join(cache, 'synth-'));
+  const remove = () => rm(outdir, { recursive: true, force: true });
+  const { context } = await json<{ context: Record<string, unknown> }>(join(repository, 'cdk.json'));
+  const env = {
+    ...process.env,
+    ...environment,
+    CDK_OUTDIR: outdir,
+    CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...options }),
+  };
+  try {
+    await promisify(execFile)(process.execPath, ['bin/kinoduct.ts'], { cwd: repository, env, maxBuffer: 2 ** 24 });
+  } catch (error) {
+    await remove();
+    const { stderr = '', stdout = '' } = error as { stderr?: string; stdout?: string }; // true: execFile's errors carry them
+    throw new Error(`${stdout}${stderr}`, { cause: error });
+  }
+  const stage = options['stage'] ?? 'dev';
+  const template = (part: Part) => json<Template>(join(outdir, `kinoduct-${stage}-${part}.template.json`));
+  const assets = (part: Part) => json<Assets>(join(outdir, `kinoduct-${stage}-${part}.assets.json`));
+  const templates = {
+    storage: await template('storage'),
+    data: await template('data'),
+    processing: await template('processing'),
+    api: await template('api'),
+    observability: await template('observability'),
+  };
+  const find = async (part: 'processing' | 'api', isImage: boolean): Promise<SynthesizedFunction> => {
+    const found = resourcesOf(templates[part], 'AWS::Lambda::Function').find(
+      ([, resource]) => (resource.Properties['PackageType'] === 'Image') === isImage,
+    );
+    if (!found) throw new Error(`the ${part} stack has no such function`);
+    return functionOf(found[1], await assets(part), outdir);
+  };
+  return {
+    templates,
+    functions: {
+      api: await find('api', false),
+      workflow: await find('processing', false),
+      runner: await find('processing', true),
+    },
+    definition: (substitutions) => {
+      const text = definitionOf(templates.processing).replace(
+        /\$\{(\w+)\}/g,
+        (whole, name: string) => substitutions[name] ?? whole,
+      );
+      const left = /\$\{\w+\}/.exec(text);
+      if (left) throw new Error(`nothing was given for ${left[0]}`);
+      return text;
+    },
+    tables: properties(templates.data, 'AWS::DynamoDB::Table'),
+    buckets: properties(templates.storage, 'AWS::S3::Bucket'),
+    outdir,
+    remove,
+  };
+};
