@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { type AslInterpreter, aslInterpreter } from '#adapters/asl-interpreter/workflow.ts';
+import { Failure } from '#core/failures.ts';
 import { interruptJobs } from '#core/usecases/interrupt-jobs.ts';
 import { sweep } from '#core/usecases/sweep.ts';
 import { aJob, jobId } from '#test/support/records.ts';
@@ -62,10 +63,10 @@ describe('slots', () => {
   });
 
   test('waiting for a slot is not counted as time of the task', async () => {
-    const ids = Array.from({ length: 20 }, (_, n) => jobId(n + 1));
+    const ids = Array.from({ length: 50 }, (_, n) => jobId(n + 1));
     const opened = await open(
-      { jobs: ids.map((id) => aJob({ id })), play: () => pause(30) },
-      { maxRunners: 1, definition: withTaskSeconds(0.5) },
+      { jobs: ids.map((id) => aJob({ id })), play: () => pause(20) },
+      { maxRunners: 1, definition: withTaskSeconds(0.3) },
     );
     await Promise.all(ids.map((id) => opened.workflow.start({ jobId: id, attempt: 1 })));
     await opened.idle();
@@ -92,6 +93,23 @@ describe('time and stopping', () => {
     await opened.idle();
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
     expect(await opened.job()).toMatchObject({ status: 'failed', error: { code: 'platform.timeout' } });
+  });
+
+  test('a pause before a repetition ends when the execution is stopped', async () => {
+    const called = Promise.withResolvers<void>();
+    const busy: Stage['play'] = ({ id }) => {
+      if (id !== 'encode-1') return;
+      called.resolve();
+      throw new Failure('platform.capacity');
+    };
+    const slow = withFields(hurried(), { IntervalSeconds: 3600, MaxDelaySeconds: 3600, JitterStrategy: 'NONE' });
+    const opened = await open({ play: busy }, { definition: slow });
+    await opened.workflow.start({ jobId: jobId(1), attempt: 1 });
+    await called.promise;
+    await expect.poll(async () => (await opened.jobs.task(jobId(1), 'encode-1'))?.state).toBe('failed');
+    await opened.workflow.stop({ jobId: jobId(1), attempt: 1 });
+    await opened.idle();
+    expect(opened.calls.get('encode-1')).toBe(1);
   });
 
   test('an interrupted job goes on in the next process where it was, and the interruption does not count', async () => {

@@ -228,6 +228,7 @@ export const scenarios = (open: Open): void => {
     const world = await run(await open({}));
     await run(world);
     expect(world.calls.get('encode-1')).toBe(1);
+    await expect(world.workflow.status({ jobId: jobId(1), attempt: 1 })).resolves.toBe('succeeded');
   });
 
   test('cancel stops a running job at once and shows no output', async () => {

@@ -136,6 +136,8 @@ describe('sweep', () => {
     expect(await deps.uploads.get(upload.id)).toMatchObject({ state: 'expired' });
     expect(await deps.uploads.get(uploadId(2))).toMatchObject({ state: 'waiting' });
     expect(await deps.objects.head(upload.key)).toBeUndefined();
+    const parts = [{ n: 1, etag: 'e' }];
+    await expect(deps.objects.completeMultipart({ key: upload.key, id, parts })).rejects.toThrow('The upload is gone.');
     expect(await deps.jobs.get(jobId(1))).toMatchObject({ status: 'expired' });
   });
 
