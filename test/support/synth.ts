@@ -98,6 +98,13 @@ const definitionOf = (template: Template): string => {
   return text;
 };
 
+/** Without the minified source that node prints around an error in the CDK. */
+const legible = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => line.length < 1000)
+    .join('\n');
+
 /**
  * Runs bin/kinoduct.ts as the CDK CLI would, without it. Its output lies in `.cache/`, so that the bundles find the AWS
  * SDK, which Lambda brings, in our node_modules. Rejects with what the app printed when the synth fails.
@@ -122,7 +129,7 @@ export const synthesize = async (
   } catch (error) {
     await remove();
     const { stderr = '', stdout = '' } = error as { stderr?: string; stdout?: string }; // true: execFile's errors carry them
-    throw new Error(`${stdout}${stderr}`, { cause: error });
+    throw new Error(legible(`${stdout}${stderr}`), { cause: error });
   }
   const stage = options['stage'] ?? 'dev';
   const template = (part: Part) => json<Template>(join(outdir, `kinoduct-${stage}-${part}.template.json`));
