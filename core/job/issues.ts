@@ -123,6 +123,13 @@ export const invalidFields = (errors: readonly FieldError[]): Failure => {
   return new Failure('spec.invalid', { detail, errors });
 };
 
+/** The same failure of a part of a request that lies at `pointer`. */
+export const failureWithin = (pointer: string, error: unknown): unknown => {
+  if (!(error instanceof Failure) || !error.facts.errors) return error;
+  const errors = error.facts.errors.map((field) => ({ ...field, pointer: pointer + field.pointer }));
+  return new Failure(error.code, { ...error.facts, errors }, { cause: error });
+};
+
 /** The parsed value. Fails with `spec.invalid` and the wrong fields; `locate` may say where the value lies in the request. */
 export const parseRequest = <S extends z.ZodType>(
   schema: S,

@@ -83,7 +83,7 @@ export const JobView = z
 export type JobView = z.output<typeof JobView>;
 
 /** Never falls while the job lives: the store raises the version of whatever it writes. */
-export const jobVersion = (job: JobRecord, tasks: readonly TaskRecord[]): number =>
+const jobVersion = (job: JobRecord, tasks: readonly TaskRecord[]): number =>
   tasks.reduce((sum, task) => sum + task.version, job.version);
 
 const round = (progress: number): number => Math.floor(progress * 1000) / 1000;

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { Failure } from '../failures.ts';
 import { canonicalize } from '../job/canonical.ts';
+import { failureWithin } from '../job/issues.ts';
 import { uploadKey } from '../job/keys.ts';
 import { JobRequest } from '../job/spec.ts';
-import type { JobRecord, UploadRecord } from '../job/state.ts';
+import type { UploadRecord } from '../job/state.ts';
 import { type Ids, instant } from '../ports/clock.ts';
 import { presets } from '../presets/index.ts';
 import type { Limits } from './limits.ts';
@@ -84,7 +85,7 @@ const newUpload = async (
   const { filename, bytes = null, contentType = 'application/octet-stream', sha256 = null, job = null } = request;
   const jobId = job && deps.ids.next('job');
   // Refused before anything is stored.
-  if (job && jobId) await assertOtherInputs(deps, awaitingJob(deps, { id: jobId, owner, uploadId: id, request: job }));
+  if (job && jobId) await assertJob(deps, { id: jobId, owner, uploadId: id, request: job });
   const key = uploadKey(owner, id);
   const now = deps.clock.now();
   const upload: UploadRecord = {
@@ -108,10 +109,14 @@ const newUpload = async (
 };
 
 /** What the embedded job reads beside the upload must be there already. */
-const assertOtherInputs = async (deps: CreateUploadDeps, { owner, spec, awaits }: JobRecord): Promise<void> => {
-  const { inputs } = canonicalize(spec, presets);
-  const others = Object.entries(inputs).filter(([, input]) => !('upload' in input) || input.upload !== awaits);
-  await assertInputs(deps, owner, Object.fromEntries(others));
+const assertJob = async (deps: CreateUploadDeps, job: Parameters<typeof awaitingJob>[1]): Promise<void> => {
+  try {
+    const { inputs } = canonicalize(awaitingJob(deps, job).spec, presets);
+    const others = Object.entries(inputs).filter(([, input]) => !('upload' in input) || input.upload !== job.uploadId);
+    await assertInputs(deps, job.owner, Object.fromEntries(others));
+  } catch (error) {
+    throw failureWithin('/job', error);
+  }
 };
 
 const inParts = async ({ objects }: CreateUploadDeps, key: string, contentType: string, bytes: number) => {

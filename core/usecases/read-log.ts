@@ -42,6 +42,6 @@ const taskLog = ({ id, task, state, phase, startedAt, endedAt, result, error }: 
 export const readLog = async (deps: { jobs: JobStore }, job: Owned): Promise<readonly TaskLog[]> => {
   await ownedJob(deps, job);
   const logs = (await deps.jobs.tasks(job.id)).map(taskLog);
-  const started = (log: TaskLog): string => log.startedAt ?? '~';
-  return logs.toSorted((a, b) => started(a).localeCompare(started(b)) || a.task.localeCompare(b.task));
+  const started = (log: TaskLog): number => (log.startedAt === null ? Number.MAX_VALUE : Date.parse(log.startedAt));
+  return logs.toSorted((a, b) => started(a) - started(b) || a.task.localeCompare(b.task));
 };

@@ -38,7 +38,7 @@ const keep = <T>(record: Readonly<Record<string, T>>, names: ReadonlySet<string>
   Object.fromEntries(Object.entries(record).filter(([name]) => names.has(name)));
 
 /** The part of a job that makes the wanted outputs. */
-export const partOf = (spec: JobSpec, wanted: readonly string[]): JobSpec => {
+const partOf = (spec: JobSpec, wanted: readonly string[]): JobSpec => {
   const names = withSources(canonicalize(spec, presets), wanted);
   return { ...spec, inputs: keep(spec.inputs, names), outputs: keep(spec.outputs, names) };
 };

@@ -62,7 +62,7 @@ const recordObject = async (deps: SettleDeps, upload: UploadRecord, object: Obje
 };
 
 /** The job with every `"@upload"` replaced by the upload's id. */
-export const withUpload = (request: JobRequest, uploadId: string): JobRequest => ({
+const withUpload = (request: JobRequest, uploadId: string): JobRequest => ({
   ...request,
   inputs: Object.fromEntries(
     Object.entries(request.inputs).map(([name, input]) => {

@@ -7,7 +7,7 @@ import type { Answer } from './answer.ts';
 import type { ApiDeps } from './deps.ts';
 import type { ApiRequest } from './request.ts';
 
-export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 
 type ResponseDoc = {
   readonly description: string;
@@ -16,7 +16,7 @@ type ResponseDoc = {
 };
 
 /** What a handler gets beside the request: who sent it, and the id that it gives to what it makes. */
-export interface Caller {
+interface Caller {
   readonly owner: string;
   /** The same for a request that is repeated with its `Idempotency-Key`. */
   readonly newId: string;

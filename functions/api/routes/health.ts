@@ -4,7 +4,7 @@ import { defineRoute, type RouteDeps } from '../route.ts';
 
 const Health = z
   .strictObject({
-    status: z.enum(['healthy', 'degraded']),
+    status: z.enum(['ok', 'degraded']),
     version: z.string(),
     checks: z.strictObject({ storage: Check, db: Check, workflow: Check }),
   })
@@ -22,7 +22,7 @@ const route = {
 const handler = async (_request: unknown, deps: RouteDeps) => {
   const checks = await checkHealth(deps);
   const healthy = Object.values(checks).every((check) => check === 'ok');
-  const health = { status: healthy ? 'healthy' : 'degraded', version: deps.version, checks } as const;
+  const health = { status: healthy ? 'ok' : 'degraded', version: deps.version, checks } as const;
   return { status: healthy ? 200 : 503, json: health };
 };
 
