@@ -24,7 +24,7 @@ export type ReconcileDeps = {
 };
 
 /** An execution that Step Functions does not list yet is not lost; DescribeExecution is eventually consistent. */
-export const defaultGraceSeconds = 30;
+const defaultGraceSeconds = 30;
 
 /**
  * Brings one job a step further where nobody else does: starts what was not started, starts again what was lost (at

@@ -38,7 +38,7 @@ export const hurried = (): Json => withFields(definition(), { IntervalSeconds: 0
 export const platformError = (name: string): Error => Object.assign(new Error(`${name} happened`), { name });
 
 /** What a played runner does with a task: `calls` counts from 1. Returning is success. */
-export type Play = (task: { id: string; calls: number; signal: AbortSignal }) => Promise<void> | void;
+type Play = (task: { id: string; calls: number; signal: AbortSignal }) => Promise<void> | void;
 
 /** Carries out a task as the real runner does: claim, work, record. A `Failure` is recorded, other errors are not. */
 const playRunner = (deps: WorkflowDeps, { play = () => undefined, losesAnswersOf = [] }: Stage) => {
@@ -84,7 +84,7 @@ const resultOf = async (deps: WorkflowDeps, { task }: TaskRecord, claim: Claim):
 };
 
 /** One task per output, in one stage. */
-export const taskPerOutput = (names: readonly string[]): Plan => {
+const taskPerOutput = (names: readonly string[]): Plan => {
   const tasks = names.map((output, n) => makeTask(`encode-${n + 1}`, output));
   return { hash: names.join(), tasks, stages: [tasks.map(({ id }) => id)], skipped: {}, warnings: [] };
 };
