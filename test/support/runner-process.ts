@@ -1,0 +1,42 @@
+/** A runner as a process of its own, over stores on disk: to be killed, stopped and woken again. */
+import { join } from 'node:path';
+import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
+import { filesystemObjectStore } from '#adapters/filesystem/object-store.ts';
+import { signedUrls } from '#adapters/filesystem/signed-urls.ts';
+import { filesystemWorkspace } from '#adapters/filesystem/workspace.ts';
+import { openSqlite } from '#adapters/sql/sqlite.ts';
+import { systemClock } from '#adapters/system/clock.ts';
+import { ulidIds } from '#adapters/system/ids.ts';
+import { jsonLog } from '#adapters/system/json-log.ts';
+import { toFailure } from '#core/failures.ts';
+import { runTask } from '#core/usecases/run-task.ts';
+import { jobId } from './records.ts';
+import { runnerLimits } from './runner.ts';
+
+/** Everything below `folder`; scratch folders in `work/`. */
+export const openRunner = async (folder: string) => {
+  const stores = await openSqlite({ file: join(folder, 'jobs.sqlite') });
+  const urls = signedUrls({ secret: new Uint8Array(32), origin: () => 'http://127.0.0.1' });
+  return {
+    ...stores,
+    objects: filesystemObjectStore({ root: join(folder, 'objects'), urls }),
+    media: ffmpegMediaTools(),
+    workspace: filesystemWorkspace({ root: join(folder, 'work') }),
+    clock: systemClock,
+    ids: ulidIds(),
+    log: jsonLog((line) => process.stderr.write(line)),
+    limits: runnerLimits,
+  };
+};
+
+if (import.meta.main) {
+  const [folder = '', taskId = ''] = process.argv.slice(2);
+  const deps = await openRunner(folder);
+  const payload = { jobId: jobId(1), attempt: 1, taskId };
+  const ended = await runTask(deps, payload).then(
+    () => 'succeeded',
+    (error: unknown) => toFailure(error).code,
+  );
+  process.stdout.write(`${ended}\n`);
+  await deps.close();
+}
