@@ -1,7 +1,7 @@
 /** `npm start`: Kinoduct on this machine, until Ctrl-C. */
 import { relative } from 'node:path';
 import { readConfig, usage } from './config.ts';
-import type { Kinoduct } from './start.ts';
+import { type Kinoduct, startKinoduct } from './start.ts';
 
 const say = (line: string): void => console.log(line);
 
@@ -30,7 +30,6 @@ if ('help' in told) {
 } else if ('wrong' in told) {
   fail(`${told.wrong}\n\n${usage}`);
 } else {
-  const { startKinoduct } = await import('./start.ts');
   const kinoduct = await startKinoduct(told.config, { env: process.env, say }).catch((error: unknown) =>
     fail(error instanceof Error ? error.message : String(error)),
   );

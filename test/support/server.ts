@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { tokenFor } from '#local/tokens.ts';
 
 const root = join(import.meta.dirname, '../..');
+/** As `npm start` does in package.json. */
+const nodeFlags = ['--max-semi-space-size=4', '--import', join(root, 'local/compile-cache.mjs')];
 const readyWithinMs = 20_000;
 
 export interface Server {
@@ -30,7 +32,7 @@ export const removeFolder = (folder: string): Promise<void> => rm(folder, { recu
 
 /** The process, and what it prints; `ended` resolves with it. */
 export const spawnServer = ({ dataFolder, args = [], env = {} }: ServerOptions) => {
-  const program = [join(root, 'local/kinoduct.server.ts'), '--port', '0', '--data', dataFolder, ...args];
+  const program = [...nodeFlags, join(root, 'local/kinoduct.server.ts'), '--port', '0', '--data', dataFolder, ...args];
   const child = spawn(process.execPath, program, {
     cwd: root,
     env: { ...process.env, ...env },
