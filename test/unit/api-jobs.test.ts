@@ -248,6 +248,21 @@ describe('listing jobs', () => {
   });
 });
 
+test('a list shows how far a live job has come, as the job itself does', async () => {
+  const job = aJob({
+    status: 'running',
+    attempt: 1,
+    startedAt: at(1),
+    plan: { hash: 'h', stages: [['encode-1']], skipped: {}, warnings: [] },
+  });
+  const task = aTaskRecord({ state: 'running', claim: aClaim(), progress: 0.4, phase: 'encoding' });
+  const { call } = apiHarness({ jobs: [job], tasks: [task] });
+  const [listed] = (await call('GET', '/v1/jobs')).json.items;
+  const read = (await call('GET', `/v1/jobs/${jobId(1)}`)).json;
+  expect(listed).toMatchObject({ progress: 0.4, outputs: { mp4: { status: 'running', progress: 0.4 } } });
+  expect(listed.progress).toBe(read.progress);
+});
+
 describe('canceling a job', () => {
   test('ends it without any output, and stops its execution', async () => {
     const job = aJob({
@@ -422,6 +437,11 @@ describe('opening an output', () => {
       url: expect.stringMatching(/out-2\.mp4\?.*disposition=inline/),
       expiresAt: '2026-11-01T12:15:00.000Z',
     });
+  });
+
+  test('of a live job says that it opens at the end', async () => {
+    const { call } = apiHarness({ jobs: [aJob({ status: 'running', attempt: 1 })] });
+    expect((await call('GET', path)).json.detail).toBe('The job is running; its outputs open when it has ended.');
   });
 
   test.each([
