@@ -58,6 +58,7 @@ export const buildParts = async (options: PartsOptions) => {
     readDefinition(),
   ]);
   const { objects, urls, workspace } = files;
+  const limits = Limits.parse({});
   const common = { ...stores, objects, clock: systemClock, ids: ulidIds(), log };
   const media = ffmpegMediaTools({ ffmpegPath: ffmpeg.ffmpeg, ffprobePath: ffmpeg.ffprobe });
   const runner = createRunner({ ...common, media, workspace, limits: defaultRunnerLimits });
@@ -68,13 +69,18 @@ export const buildParts = async (options: PartsOptions) => {
     maxRunners: options.concurrency,
     log,
   });
-  const workflowDeps = { ...common, workflow, plan: (input: Omit<PlanInput, 'hash'>) => plan({ ...input, hash }) };
+  const workflowDeps = {
+    ...common,
+    workflow,
+    limits,
+    plan: (input: Omit<PlanInput, 'hash'>) => plan({ ...input, hash }),
+  };
   const workflowFunction = createWorkflow(workflowDeps);
   const app = createApp({
     ...common,
     workflow,
     prober: { probe: async (object) => Probe.parse(await runner({ probe: object })) },
-    limits: Limits.parse({}),
+    limits,
     hash,
   });
   return { stores, workflow, workflowDeps, app, objectRoutes: objectRoutes({ store: objects, urls }) };

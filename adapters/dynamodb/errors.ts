@@ -1,6 +1,9 @@
 /** What an error of the DynamoDB client means. */
-import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { isThrottlingError, isTransientError } from '@smithy/core/retry';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBServiceException,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb';
 import { Failure, hasCode } from '#core/failures.ts';
 
 const reasons = (error: unknown): (string | undefined)[] =>
@@ -13,19 +16,31 @@ export const isRefused = (error: unknown): boolean =>
 /** Reasons for which DynamoDB cancels a transaction that may succeed when it is sent again. */
 const busy = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
-// true: every field that the SDK's classifiers look at may be missing
-const isSdkError = (error: unknown): error is Parameters<typeof isTransientError>[0] => error instanceof Error;
+/**
+ * The errors that ask to slow down.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+ */
+const throttling = new Set([
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ThrottlingException',
+  'TransactionConflictException',
+  'TransactionInProgressException',
+]);
 
 const isBusy = (error: unknown): boolean =>
-  isSdkError(error) &&
-  (isThrottlingError(error) ||
-    hasCode(error, 'platform.throttled') ||
-    error.name === 'TransactionConflictException' ||
-    reasons(error).some((code) => code !== undefined && busy.has(code)));
+  hasCode(error, 'platform.throttled') ||
+  (error instanceof Error && throttling.has(error.name)) ||
+  reasons(error).some((code) => code !== undefined && busy.has(code));
+
+/** No answer came: what is no answer of the service is a broken connection or a timeout of the client. */
+const isLost = (error: unknown): boolean => {
+  if (error instanceof DynamoDBServiceException) return (error.$metadata.httpStatusCode ?? 0) >= 500;
+  return error instanceof Error && !(error instanceof Failure);
+};
 
 /** Sending the same write again makes sense. Whether it was applied is unknown. */
-export const isTransient = (error: unknown): boolean =>
-  isSdkError(error) && !isRefused(error) && (isBusy(error) || isTransientError(error));
+export const isTransient = (error: unknown): boolean => !isRefused(error) && (isBusy(error) || isLost(error));
 
 /** What callers of a store see. */
 export const failureOf = (error: unknown): Failure => {

@@ -86,7 +86,8 @@ export const claimTask = (
     state: 'running',
     claim,
     leaseUntil: times.leaseUntil,
-    progress: 0,
+    // Within an attempt progress never falls, also where a step is repeated.
+    progress: task.claim?.attempt === claim.attempt ? task.progress : 0,
     phase: 'waiting',
     result: null,
     error: null,

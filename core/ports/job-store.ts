@@ -72,7 +72,7 @@ export interface JobStore {
   task(jobId: string, taskId: string): Promise<TaskRecord | undefined>;
 
   /**
-   * Takes a task: its state becomes `running`, its progress 0, its claim `claim`. Of any number of callers at once one
+   * Takes a task: its state becomes `running`, its claim `claim`, and its progress 0 unless the last claim was of the same attempt. Of any number of callers at once one
    * wins. Allowed where the job is `running` with `attempt === claim.attempt` and the task is `pending`, or `failed`
    * (a retry), or `running` with a lease that ended before `now` or with a claim of a lower attempt. Resolves to the
    * task; a task that has already `succeeded` is returned as it is, unclaimed. Fails with `conflict.state` otherwise.

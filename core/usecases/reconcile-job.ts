@@ -6,22 +6,12 @@ import { Failure, hasCode } from '../failures.ts';
 import { endedJob, frozenOutputs } from '../job/progress.ts';
 import { type JobRecord, isTerminal, maxAttempts } from '../job/state.ts';
 import { type Clock, instant } from '../ports/clock.ts';
-import type { JobStore } from '../ports/job-store.ts';
-import type { Log } from '../ports/log.ts';
-import type { ObjectStore } from '../ports/object-store.ts';
-import type { UploadStore } from '../ports/upload-store.ts';
-import { type Workflow, executionOf } from '../ports/workflow.ts';
+import { executionOf } from '../ports/workflow.ts';
 import { failed } from './fail-job.ts';
 import { removeUnlisted } from './remove-unlisted.ts';
+import { type SettleDeps, settleUpload } from './settle-upload.ts';
 
-export type ReconcileDeps = {
-  jobs: JobStore;
-  uploads: UploadStore;
-  objects: ObjectStore;
-  workflow: Workflow;
-  clock: Clock;
-  log: Log;
-};
+export type ReconcileDeps = SettleDeps;
 
 /** An execution that Step Functions does not list yet is not lost; DescribeExecution is eventually consistent. */
 const defaultGraceSeconds = 30;
@@ -60,6 +50,11 @@ const reconcileWaiting = async (deps: ReconcileDeps, job: JobRecord): Promise<vo
     const deadlineAt = instant(now + Date.parse(job.deadlineAt) - Date.parse(job.createdAt));
     const queued = await write(deps, { ...job, status: 'queued', deadlineAt });
     return deps.workflow.start(executionOf(queued));
+  }
+  if (upload?.state === 'waiting' && !upload.multipart) {
+    // A single PUT has arrived whole or not at all, whether or not somebody says so.
+    const object = await deps.objects.head(upload.key);
+    if (object) return void (await settleUpload(deps, upload, object));
   }
   if (upload?.state === 'waiting' && !hasPassed(deps.clock, upload.expiresAt)) return;
   deps.log.info('job expired', { jobId: job.id });

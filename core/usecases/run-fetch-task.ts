@@ -35,6 +35,9 @@ const fetched = async (deps: RunTaskDeps, { folder, run }: Work, object: PinnedO
     deps.objects.download(object, folder.at(source), signal),
   );
   if (bytes !== object.bytes) throw new Failure('input.changed');
+  if (object.sha256 !== undefined && object.sha256 !== sha256) {
+    throw new Failure('input.corrupt', { detail: 'It is not the file that was announced: its sha256 is another one.' });
+  }
   report.advance(0.5);
   return { object, sha256, probe: await admitted(deps, { folder, run }, source) };
 };

@@ -52,8 +52,9 @@ export const settleUpload = async (
 
 const recordObject = async (deps: SettleDeps, upload: UploadRecord, object: ObjectInfo): Promise<UploadRecord> => {
   const { key, etag, bytes } = object;
+  const pinned = { key, etag, bytes, ...(upload.sha256 === null ? {} : { sha256: upload.sha256 }) };
   try {
-    return await deps.uploads.update({ ...upload, state: 'complete', object: { key, etag, bytes } });
+    return await deps.uploads.update({ ...upload, state: 'complete', object: pinned });
   } catch (error) {
     const stored = hasCode(error, 'conflict.state') ? await deps.uploads.get(upload.id) : undefined;
     if (stored?.state === 'complete') return stored;

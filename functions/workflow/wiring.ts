@@ -25,5 +25,6 @@ export const awsDeps = (config: WorkflowConfig): WorkflowDeps => {
     clock: systemClock,
     ids: ulidIds(),
     log: jsonLog((line) => process.stdout.write(line)),
+    limits: { maxUploadBytes: config.MAX_UPLOAD_BYTES, jobSeconds: config.JOB_SECONDS },
   };
 };

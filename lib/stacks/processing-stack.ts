@@ -66,6 +66,8 @@ const workflow = (stack: Stack, config: DeployConfig, { media, jobs }: Stores, d
       JOBS_TABLE: jobs.tableName,
       MEDIA_BUCKET: media.bucketName,
       STATE_MACHINE_ARN: stack.formatArn({ service: 'states', resource: `stateMachine:${name}` }),
+      MAX_UPLOAD_BYTES: String(config.maxUploadBytes),
+      JOB_SECONDS: String(config.jobSeconds),
     } satisfies EnvOf<typeof WorkflowConfig>,
     allows: [
       may.readObjects(media, 'uploads', 'outputs', 'work'),

@@ -76,7 +76,7 @@ describe('bundles', () => {
   test('are small, without source maps', async () => {
     const { api, workflow } = deployment.functions;
     expect(await readdir(api.root)).toEqual(['index.mjs']);
-    expect(await sizeOf(api.root, 'index.mjs')).toBeLessThan(280_000);
+    expect(await sizeOf(api.root, 'index.mjs')).toBeLessThan(250_000);
     expect(await sizeOf(workflow.root, 'index.mjs')).toBeLessThan(250_000);
   });
 

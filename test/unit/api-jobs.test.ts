@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { Failure } from '#core/failures.ts';
 import { apiHarness } from '#test/support/api.ts';
@@ -392,10 +392,18 @@ describe('deleting a job', () => {
   });
 
   test('cancels a live one first', async () => {
-    const { call, workflow, jobs } = apiHarness({ jobs: [aJob({ status: 'running', attempt: 2 })] });
-    expect((await call('DELETE', `/v1/jobs/${jobId(1)}`)).status).toBe(204);
-    expect(workflow.stopped).toEqual([{ jobId: jobId(1), attempt: 2 }]);
-    expect(await jobs.get(jobId(1))).toBeUndefined();
+    const { call, workflow, jobs, objects, clock } = apiHarness({ jobs: [aJob({ status: 'running', attempt: 2 })] });
+    const deleting = call('DELETE', `/v1/jobs/${jobId(1)}`);
+    await vi.waitFor(() => expect(workflow.stopped).toEqual([{ jobId: jobId(1), attempt: 2 }]));
+    // A runner that has not noticed yet stores one more file.
+    const late = `outputs/ana/${jobId(1)}/make-mp4/run/out.mp4`;
+    await objects.write(late, 'late', { contentType: 'video/mp4' });
+    await vi.waitFor(async () => {
+      clock.advance(1000);
+      expect(await jobs.get(jobId(1))).toBeUndefined();
+    });
+    expect((await deleting).status).toBe(204);
+    expect(await objects.head(late)).toBeUndefined();
   });
 
   test('finds what is left to remove when it was cut off', async () => {

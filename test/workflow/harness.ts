@@ -1,4 +1,5 @@
 /** A whole pipeline in memory: the real state machine, use cases and workflow function; only the runner's work is played. */
+import { Limits } from '#core/usecases/limits.ts';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { manualClock, sequentialIds } from '#adapters/memory/clock.ts';
@@ -135,6 +136,7 @@ export const world = (
     objects: stage.stores?.objects ?? memoryObjectStore({ clock }),
     ids: stage.stores?.ids ?? sequentialIds(),
     plan: stage.plan ?? (({ job }) => taskPerOutput(job.order)),
+    limits: Limits.parse({}),
     clock,
     log,
   };

@@ -19,6 +19,18 @@ export const claimsContract = (it: JobStoreContext): void => {
       await expect(it.store.claimTask(other, { now: at(50), leaseUntil: at(80) })).rejects.toMatchObject(conflict);
     });
 
+    test('a claim in the same attempt goes on from the progress, one of a later attempt from 0', async () => {
+      const { job, claim } = await it.claimed();
+      await it.store.heartbeat(claim, { progress: 0.4, phase: 'encoding', leaseUntil: at(60) });
+      const again = { ...claim, runner: runId(77) };
+      const late = { now: at(100), leaseUntil: at(160) };
+      expect(await it.store.claimTask(again, late)).toMatchObject({ progress: 0.4 });
+      const stored = await it.store.get(job.id);
+      await it.store.update({ ...(stored ?? job), attempt: claim.attempt + 1 });
+      const next = { ...claim, attempt: claim.attempt + 1, runner: runId(78) };
+      expect(await it.store.claimTask(next, late)).toMatchObject({ progress: 0 });
+    });
+
     test('heartbeats in any order leave the highest progress, and a version that rose with each', async () => {
       const { job, claim } = await it.claimed();
       for (const [n, progress] of [0.1, 0.6, 0.3, 0.5].entries()) {

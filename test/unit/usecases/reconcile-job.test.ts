@@ -1,3 +1,4 @@
+import { Limits } from '#core/usecases/limits.ts';
 import { describe, expect, test } from 'vitest';
 import { manualClock } from '#adapters/memory/clock.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
@@ -23,7 +24,8 @@ const stage = ({ jobs = [], uploads = [], executions = {} }: Stage) => {
     status: async (execution) => known.get(name(execution)) ?? 'unknown',
   };
   const stores = { jobs: memoryJobStore(jobs), uploads: memoryUploadStore(uploads), objects: memoryObjectStore() };
-  return { ...stores, workflow, started, stopped, clock: manualClock(), log: recordingLog() };
+  const limits = Limits.parse({});
+  return { ...stores, limits, workflow, started, stopped, clock: manualClock(), log: recordingLog() };
 };
 
 const running = (overrides: Partial<JobRecord> = {}): JobRecord =>
@@ -98,6 +100,16 @@ describe('reconcile', () => {
 
 describe('a job that waits for an upload', () => {
   const waiting = aJob({ status: 'waiting', awaits: uploadId(1), deadlineAt: at(60) });
+
+  test('starts when a single PUT has arrived, although nobody said so', async () => {
+    const request = { inputs: { video: '@upload' }, outputs: { out: 'mp4' } } as const;
+    const upload = anUpload({ job: request, jobId: jobId(1) });
+    const deps = stage({ jobs: [waiting], uploads: [upload] });
+    await deps.objects.write(upload.key, 'x'.repeat(upload.bytes ?? 10), { contentType: upload.contentType });
+    expect(await afterMinutes(deps, 1)).toMatchObject({ status: 'queued' });
+    expect(deps.started).toEqual([one(1)]);
+    expect(await deps.uploads.get(upload.id)).toMatchObject({ state: 'complete' });
+  });
 
   test('waits as long as the upload may come, however short its own time is', async () => {
     const deps = stage({ jobs: [waiting], uploads: [anUpload()] });
