@@ -76,8 +76,8 @@ describe('bundles', () => {
   test('are small, without source maps', async () => {
     const { api, workflow } = deployment.functions;
     expect(await readdir(api.root)).toEqual(['index.mjs']);
-    expect(await sizeOf(api.root, 'index.mjs')).toBeLessThan(250_000);
-    expect(await sizeOf(workflow.root, 'index.mjs')).toBeLessThan(250_000);
+    expect(await sizeOf(api.root, 'index.mjs')).toBeLessThan(250 * 1024);
+    expect(await sizeOf(workflow.root, 'index.mjs')).toBeLessThan(250 * 1024);
   });
 
   test('of the runner lie in the build context of its image, the AWS SDK inside', async () => {
