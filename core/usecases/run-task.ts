@@ -13,7 +13,7 @@ import { runFetchTask } from './run-fetch-task.ts';
 import { runMakeTask } from './run-make-task.ts';
 import { type RunTaskDeps, type TaskRun, taskReport } from './task-run.ts';
 
-export type { RunnerLimits, RunTaskDeps } from './task-run.ts';
+export type { RunTaskDeps } from './task-run.ts';
 
 export const TaskPayload = z.strictObject({ jobId: JobId, attempt: z.int().min(1), taskId: TaskId });
 export type TaskPayload = z.output<typeof TaskPayload>;

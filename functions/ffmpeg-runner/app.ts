@@ -6,8 +6,8 @@ import { probeObject } from '#core/usecases/probe-object.ts';
 import { runTask, type RunTaskDeps, TaskPayload } from '#core/usecases/run-task.ts';
 
 /** Carry out a task, or answer what is known of an object. */
-export const RunnerPayload = z.union([TaskPayload, z.strictObject({ probe: PinnedObject })]);
-export type RunnerPayload = z.output<typeof RunnerPayload>;
+const RunnerPayload = z.union([TaskPayload, z.strictObject({ probe: PinnedObject })]);
+type RunnerPayload = z.output<typeof RunnerPayload>;
 
 export interface RunnerOptions {
   readonly signal?: AbortSignal | undefined;
