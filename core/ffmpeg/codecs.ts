@@ -19,8 +19,7 @@ export const codecName: Readonly<Record<AudioCodec | VideoEncoding['videoCodec']
   pcm: 'pcm_s16le',
 };
 
-/** Encoder names of FFmpeg, for a check that the build has them. */
-export const encoderName: Readonly<Record<AudioCodec | VideoEncoding['videoCodec'], string>> = {
+const encoderName: Readonly<Record<AudioCodec | VideoEncoding['videoCodec'], string>> = {
   h264: 'libx264',
   hevc: 'libx265',
   vp9: 'libvpx-vp9',

@@ -14,9 +14,6 @@ const byKind = new Map<InputKind, InputDefinition>(inputDefinitions.map((definit
 
 export const canFetch = (kind: InputKind): boolean => byKind.has(kind);
 
-/** Kinds whose bytes are stored before the job starts; the caller pins the object. */
-export const isStored = (input: InputObject): boolean => ['upload', 'job'].includes(inputKind(input));
-
 /** The task that fetches one input. The kind has passed `assertSupported`. */
 export const fetchTaskFor = (name: Name, input: InputObject, object?: PinnedObject): FetchTask => {
   const definition = byKind.get(inputKind(input));

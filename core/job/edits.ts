@@ -5,7 +5,7 @@ import { Anchor, Duration, Hex, Name, Offset, Percent, Px, Time } from './values
 
 const window = { start: Time.optional(), end: Time.optional() };
 
-export const Overlay = z.strictObject({
+const Overlay = z.strictObject({
   image: Ref.describe('The picture that is laid over the video.'),
   at: Anchor.optional().describe('Which corner, edge or centre; "bottom-right" where it is left out.'),
   x: z.union([Offset, Percent]).optional().describe('Distance from the left or right edge, towards the middle.'),
@@ -16,7 +16,6 @@ export const Overlay = z.strictObject({
   opacity: z.number().min(0).max(1).optional(),
   ...window,
 });
-export type Overlay = z.output<typeof Overlay>;
 
 const Text = z.strictObject({
   value: z.string().min(1).max(500),

@@ -23,12 +23,12 @@ export const Preset = z.enum([
 ]);
 export type Preset = z.output<typeof Preset>;
 
-export const Container = z.enum(['mp4', 'mov', 'mkv', 'webm', 'avi']);
+const Container = z.enum(['mp4', 'mov', 'mkv', 'webm', 'avi']);
 export const VideoCodec = z.enum(['h264', 'hevc', 'vp9', 'av1', 'mpeg4']);
 export type VideoCodec = z.output<typeof VideoCodec>;
 export const AudioCodec = z.enum(['aac', 'opus', 'mp3', 'flac', 'pcm']);
 export type AudioCodec = z.output<typeof AudioCodec>;
-export const Speed = z.enum([
+const Speed = z.enum([
   'ultrafast',
   'superfast',
   'veryfast',

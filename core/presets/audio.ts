@@ -12,7 +12,7 @@ export type AudioEncoding = {
   readonly contentType: string;
 };
 
-export const audioPresets: Readonly<Record<AudioPreset, AudioEncoding>> = {
+const audioPresets: Readonly<Record<AudioPreset, AudioEncoding>> = {
   mp3: { codec: 'mp3', bitrate: 192_000, extension: 'mp3', muxer: 'mp3', contentType: 'audio/mpeg' },
   m4a: { codec: 'aac', bitrate: 128_000, extension: 'm4a', muxer: 'ipod', contentType: 'audio/mp4' },
   opus: { codec: 'opus', bitrate: 128_000, extension: 'opus', muxer: 'ogg', contentType: 'audio/ogg' },

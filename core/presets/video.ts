@@ -20,7 +20,7 @@ export type VideoEncoding = {
 const aac = { audioCodec: 'aac', audioBitrate: 128_000 } as const;
 const x264 = { videoCodec: 'h264', crf: 23, speed: 'medium' } as const;
 
-export const videoPresets: Readonly<Record<VideoPreset, VideoEncoding>> = {
+const videoPresets: Readonly<Record<VideoPreset, VideoEncoding>> = {
   mp4: { container: 'mp4', ...x264, ...aac },
   'mp4-fast': { container: 'mp4', ...x264, crf: 22, speed: 'fast', ...aac },
   mov: { container: 'mov', ...x264, ...aac },
