@@ -28,17 +28,7 @@ export const VideoCodec = z.enum(['h264', 'hevc', 'vp9', 'av1', 'mpeg4']);
 export type VideoCodec = z.output<typeof VideoCodec>;
 export const AudioCodec = z.enum(['aac', 'opus', 'mp3', 'flac', 'pcm']);
 export type AudioCodec = z.output<typeof AudioCodec>;
-const Speed = z.enum([
-  'ultrafast',
-  'superfast',
-  'veryfast',
-  'faster',
-  'fast',
-  'medium',
-  'slow',
-  'slower',
-  'veryslow',
-]);
+const Speed = z.enum(['ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium', 'slow', 'slower', 'veryslow']);
 
 /** A preset with some of its settings replaced. */
 export const Encode = z
