@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { readBody, sendResult, toEvent } from '#local/http-event.ts';
 
+export type Answer = APIGatewayProxyStructuredResultV2;
+
 export interface Gateway {
   readonly url: string;
   /** The token of an owner, who need not have been there before. */
@@ -14,9 +16,7 @@ export interface Gateway {
 }
 
 /** `invoke` calls the function with the event as its payload. */
-export const startGateway = async (
-  invoke: (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>,
-): Promise<Gateway> => {
+export const startGateway = async (invoke: (event: APIGatewayProxyEventV2) => Promise<Answer>): Promise<Gateway> => {
   const owners = new Map<string, string>();
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

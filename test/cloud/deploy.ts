@@ -1,0 +1,122 @@
+/** Puts the synthesized deployment onto the rig, as CloudFormation would put it onto AWS. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setInterval } from 'node:timers/promises';
+import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { s3ObjectStore } from '#adapters/s3/object-store.ts';
+import { type Answer, startGateway } from '#test/support/gateway.ts';
+import { startRig } from '#test/support/rig.ts';
+import { type Synthesized, type SynthesizedFunction, synthesize } from '#test/support/synth.ts';
+import type { Deployment } from '../e2e/deployment.ts';
+
+const names = { table: 'jobs', bucket: 'media', machine: 'process-job' } as const;
+const arn = (service: string, resource: string): string => `arn:aws:${service}:us-east-1:000000000000:${resource}`;
+
+/** What the stacks set by reference; limits keep the defaults of the code. */
+const values: Readonly<Record<string, string>> = {
+  JOBS_TABLE: names.table,
+  MEDIA_BUCKET: names.bucket,
+  STATE_MACHINE_ARN: arn('states', `stateMachine:${names.machine}`),
+  RUNNER_FUNCTION: 'runner',
+};
+
+/** The function with what of its declared environment has no default. */
+const onRig = (
+  { root, handler, environment, timeoutSeconds }: SynthesizedFunction,
+  options: { readonly concurrency: number; readonly env?: Readonly<Record<string, string>> },
+) => ({
+  root,
+  handler,
+  timeout: timeoutSeconds,
+  concurrency: options.concurrency,
+  env: {
+    ...Object.fromEntries(environment.flatMap((name) => (values[name] ? [[name, values[name]]] : []))),
+    ...options.env,
+  },
+});
+
+const createTable = async ({ tables }: Synthesized): Promise<void> => {
+  const [properties] = Object.values(tables);
+  const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode } = properties ?? {};
+  const wanted = { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode, TableName: names.table };
+  await new DynamoDBClient().send(new CreateTableCommand(wanted as CreateTableCommandInput)); // true: CloudFormation's words are the API's
+};
+
+const createMachine = async (synthesized: Synthesized): Promise<void> => {
+  const functions = {
+    WorkflowFunction: arn('lambda', 'function:workflow'),
+    RunnerFunction: arn('lambda', 'function:runner'),
+  };
+  await new SFNClient().send(
+    new CreateStateMachineCommand({
+      name: names.machine,
+      definition: synthesized.definition(functions),
+      roleArn: arn('iam', 'role/rig'),
+    }),
+  );
+};
+
+const invoke = async (functionName: string, payload: unknown): Promise<unknown> => {
+  const command = new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(payload) });
+  const { Payload, FunctionError } = await new LambdaClient().send(command);
+  const text = Buffer.from(Payload ?? []).toString();
+  if (FunctionError) throw new Error(`${functionName}: ${text}`);
+  return JSON.parse(text);
+};
+
+/** What the schedule does every five minutes, every few seconds. */
+const keepSweeping = (signal: AbortSignal): Promise<void> => {
+  const loop = async (): Promise<void> => {
+    for await (const _ of setInterval(5000, undefined, { signal })) await invoke('workflow', { step: 'reconcile' });
+  };
+  return loop().catch((error: unknown) => {
+    if (!signal.aborted) console.error('sweeping ended', error);
+  });
+};
+
+/** The first call on a machine takes a while: packages of the rig are installed. */
+export const deployToRig = async (): Promise<Deployment> => {
+  const dir = await mkdtemp(join(tmpdir(), 'kinoduct-rig-'));
+  const workFolder = join(dir, 'work');
+  const synthesized = await synthesize();
+  const { api, workflow, runner } = synthesized.functions;
+  const rig = await startRig({
+    dir,
+    functions: {
+      // Every long poll holds a function.
+      api: onRig(api, { concurrency: 20 }),
+      workflow: onRig(workflow, { concurrency: 2 }),
+      runner: onRig(runner, { concurrency: 2, env: { WORK_ROOT: workFolder } }),
+    },
+  });
+  await new S3Client().send(new CreateBucketCommand({ Bucket: names.bucket }));
+  await createTable(synthesized);
+  await createMachine(synthesized);
+  // true: it is what the app returns
+  const gateway = await startGateway(async (event) => (await invoke('api', event)) as Answer);
+  const sweeping = new AbortController();
+  const swept = keepSweeping(sweeping.signal);
+  const media = s3ObjectStore({ bucket: names.bucket });
+  return {
+    url: gateway.url,
+    workFolder,
+    token: async (owner) => gateway.token(owner),
+    objects: async () => {
+      const keys: string[] = [];
+      for await (const { key } of media.list('')) keys.push(key);
+      return keys.toSorted();
+    },
+    close: async () => {
+      sweeping.abort();
+      await swept;
+      await gateway.close();
+      await rig.close();
+      await synthesized.remove();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+};
