@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '#core/failures.ts';
@@ -54,6 +55,12 @@ describe('values', () => {
     expect([Bitrate.parse('128k'), Bitrate.parse('2.5M'), Bitrate.parse(64_000)]).toEqual([128_000, 2_500_000, 64_000]);
     expect(Bitrate.safeParse('128 kbit').success).toBe(false);
   });
+});
+
+test('the job of the README is a job that this build carries out', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const job: unknown = JSON.parse(/```json\n([^`]+)```/.exec(readme)?.[1] ?? '');
+  expect(() => assertSupported(canonical(job))).not.toThrow();
 });
 
 describe('short forms', () => {
