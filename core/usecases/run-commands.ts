@@ -7,6 +7,8 @@ import type { TaskReport } from './task-run.ts';
 /** What FFmpeg writes when it is the source that cannot be read on. */
 const brokenSource =
   /Invalid data found|Cannot determine format of input|[Dd]ecode error rate|Error while decoding|does not contain any stream|Could not find codec parameters/;
+/** What FFmpeg writes when its build lacks a part that a plan asks for. */
+const missingPart = /(?:Unknown encoder|No such filter:) '([\w-]{1,40})'/;
 const full = /No space left on device|Disk quota exceeded/;
 
 export interface CommandsRun {
@@ -29,6 +31,8 @@ const crashed = (facts: Facts, before: boolean): Failure =>
 
 const exited = (run: MediaRun, facts: Facts): Failure => {
   if (full.test(run.stderrTail)) return new Failure('limit.storage', facts);
+  const missing = missingPart.exec(run.stderrTail)?.[1];
+  if (missing) return new Failure('spec.unsupported', { ...facts, detail: `This build of FFmpeg has no ${missing}.` });
   if (brokenSource.test(run.stderrTail)) {
     return new Failure('input.corrupt', { ...facts, detail: 'Nothing of the source can be decoded.' });
   }

@@ -133,7 +133,8 @@ describe('running a task', () => {
       { exitCode: 1, stderrTail: 'x: Invalid data found when processing' },
       'input.corrupt',
     ],
-    ['anything else', { exitCode: 1, stderrTail: 'Unknown encoder' }, 'encode.failed'],
+    ['anything else', { exitCode: 1, stderrTail: 'Conversion failed!' }, 'encode.failed'],
+    ['a codec that the build lacks', { exitCode: 1, stderrTail: "Unknown encoder 'libsvtav1'" }, 'spec.unsupported'],
     ['exit 0 without a file', {}, 'encode.verify_failed'],
   ])('that ends with %s fails as such', async (_, run, code) => {
     const deps = depsWith({ media: media(run) });
