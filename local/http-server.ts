@@ -60,7 +60,8 @@ const serve = async (doors: Doors, request: IncomingMessage, response: ServerRes
 
 /** Listens on 127.0.0.1 only; resolves when it does. */
 export const listen = async (doors: Doors, port: number): Promise<Server> => {
-  const server = createServer((request, response) => void serve(doors, request, response));
+  // Node ends requests after five minutes by itself; a large upload may take longer. Headers still have one minute.
+  const server = createServer({ requestTimeout: 0 }, (request, response) => void serve(doors, request, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);

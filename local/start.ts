@@ -41,14 +41,17 @@ const closeGraceMs = 300;
 /** Sweeps at once, then every ten seconds; no sweep begins before the last has ended. Resolves to what stops it. */
 const keepSweeping = (deps: ReconcileDeps): (() => Promise<void>) => {
   const stop = new AbortController();
+  // A sweep that fails is one that the next makes up for.
+  const once = (options?: { graceSeconds: number }): Promise<void> =>
+    sweep(deps, options).catch((error: unknown) => deps.log.error('sweep failed', { error: String(error) }));
   const loop = async (): Promise<void> => {
-    await sweep(deps, { graceSeconds: 0 }); // no execution has outlived the process before this one
+    await once({ graceSeconds: 0 }); // no execution has outlived the process before this one
     while (!stop.signal.aborted) {
       await systemClock.sleep(sweepEveryMs, stop.signal).catch(() => undefined);
-      if (!stop.signal.aborted) await sweep(deps);
+      if (!stop.signal.aborted) await once();
     }
   };
-  const swept = loop().catch((error: unknown) => deps.log.error('sweeping ended', { error }));
+  const swept = loop();
   return async () => {
     stop.abort();
     await swept;
