@@ -13,7 +13,7 @@ export interface Caller {
 }
 
 /** The largest body that API Gateway takes. */
-export const maxBodyBytes = 10 * 1024 * 1024;
+const maxBodyBytes = 10 * 1024 * 1024;
 
 const textual =
   /^(?:text\/|application\/(?:[\w.-]+\+)?(?:json|xml)|application\/(?:javascript|x-www-form-urlencoded))/i;

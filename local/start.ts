@@ -26,7 +26,7 @@ export interface Kinoduct {
 }
 
 /** Another server uses the data folder. */
-export class FolderInUse extends Error {
+class FolderInUse extends Error {
   override readonly name = 'FolderInUse';
   constructor(dataFolder: string, holder: Holder | undefined) {
     const who = holder ? `the process ${holder.pid}, which answers at ${holder.url}` : 'another process';

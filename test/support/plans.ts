@@ -9,7 +9,7 @@ import { plan } from '#core/planner/plan.ts';
 import { assertSupported } from '#core/planner/supported.ts';
 import { presets } from '#core/presets/index.ts';
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Inputs named here stand for uploads; only their probes matter to a plan. */
 export const planOf = (outputs: Record<string, unknown>, probes: Record<string, Probe>): Plan => {

@@ -9,7 +9,7 @@ const isEncoding = ({ status, outputs }: JobView): boolean =>
   status !== 'queued' && (status !== 'running' || Object.values(outputs).some((output) => output.phase === 'encoding'));
 
 /** A job that is encoding now, and will be for a while. */
-export const startSlowJob = async ({ ana, clips }: Context, outputs: object = { out: slowVideo }): Promise<string> => {
+const startSlowJob = async ({ ana, clips }: Context, outputs: object = { out: slowVideo }): Promise<string> => {
   const upload = await ana.upload(await clips.path('long.mp4'));
   const { id } = await ana.submit({ inputs: { in: upload }, outputs });
   const job = await ana.until(id, isEncoding);
