@@ -1,13 +1,12 @@
 /** Multipart uploads: a hidden folder per upload below the object's own, so that removing a prefix removes them too. */
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { Failure } from '#core/failures.ts';
 import type { Part } from '#core/ports/object-store.ts';
 import { discard, errorCode, type Layout, orAbsent, place } from './layout.ts';
-import { type Staged, stageChunks } from './staging.ts';
+import { piecesOf, type Staged, stageChunks } from './staging.ts';
 
 const Started = z.strictObject({ contentType: z.string() });
 const startedName = 'upload.json';
@@ -69,8 +68,8 @@ export const join = async (
   return { staged: await stageChunks(layout, contents(files)), contentType: what.contentType };
 };
 
-async function* contents(files: readonly string[]): AsyncGenerator<Buffer> {
-  for (const file of files) yield* createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>;
+async function* contents(files: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const file of files) yield* piecesOf(file);
 }
 
 export const abort = (layout: Layout, folder: string, id: string): Promise<void> =>

@@ -1,5 +1,4 @@
 /** Objects as files below one folder; layout.ts says how they lie there and why a kill cannot break them. */
-import { createReadStream } from 'node:fs';
 import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { create as contentDisposition } from 'content-disposition';
@@ -9,7 +8,7 @@ import { discard, layoutOf, orAbsent } from './layout.ts';
 import * as multipart from './multipart.ts';
 import { publish, readRecord, recordName, retract, type StoredObject, withData } from './records.ts';
 import type { Grant, SignedUrls } from './signed-urls.ts';
-import { linked, type Staged, stageChunks, stageFile, writeHashed } from './staging.ts';
+import { linked, piecesOf, type Staged, stageChunks, stageFile, writeHashed } from './staging.ts';
 
 export type FilesystemObjectStore = ObjectStore & {
   /** The object and the file that holds its bytes, for reading at once. */
@@ -93,7 +92,7 @@ export const filesystemObjectStore = ({
         signal?.throwIfAborted();
         const copied = (await linked(data, file))
           ? { bytes: (await lstat(file)).size, sha256 }
-          : await writeHashed(createReadStream(data), file, { mode: 0o600, signal });
+          : await writeHashed(piecesOf(data), file, { mode: 0o600, signal });
         if (copied.bytes === bytes && copied.sha256 === sha256) return { bytes, sha256 };
         await rm(file, { force: true });
         throw new Failure('platform.internal', { detail: 'A stored object is damaged.' });
@@ -108,7 +107,7 @@ export const filesystemObjectStore = ({
         const stage = async (): Promise<Staged> => {
           const aside = layout.stagingPath();
           const isLink = await linked(data, aside);
-          return isLink ? { path: aside, bytes, sha256 } : stageChunks(layout, createReadStream(data));
+          return isLink ? { path: aside, bytes, sha256 } : stageChunks(layout, piecesOf(data));
         };
         return store(to, stage, { contentType });
       });

@@ -1,7 +1,6 @@
 /** Bytes on their way into the store: written or linked aside, hashed, and on disk before anyone can see them. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { chmod, link, lstat, open, rm } from 'node:fs/promises';
+import { chmod, type FileHandle, link, lstat, open, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { Failure } from '#core/failures.ts';
 import { errorCode, type Layout } from './layout.ts';
@@ -18,6 +17,32 @@ const translated = (error: unknown): unknown =>
 
 type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
+const pieceBytes = 1 << 18;
+
+/**
+ * What is in a file, piece by piece, always in the same buffer: whoever takes a piece is done with it before the next.
+ * A stream would leave a buffer behind for each, which for a film is more than all else that the process holds.
+ */
+export async function* piecesOf(file: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const handle = await open(file, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(pieceBytes);
+    for (;;) {
+      signal?.throwIfAborted();
+      const { bytesRead } = await handle.read(buffer, 0, pieceBytes, null);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+const writeAll = async (handle: FileHandle, chunk: Uint8Array): Promise<void> => {
+  for (let written = 0; written < chunk.length; )
+    written += (await handle.write(chunk, written, chunk.length - written)).bytesWritten;
+};
+
 /** Writes the chunks to `file`, which must not exist, and syncs it. Whatever goes wrong, no file of ours stays behind. */
 export const writeHashed = async (
   source: Chunks,
@@ -27,19 +52,20 @@ export const writeHashed = async (
   const hash = createHash('sha256');
   let bytes = 0;
   const handle = await open(file, 'wx', options.mode);
+  const write = async (chunks: Chunks): Promise<void> => {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      await writeAll(handle, chunk);
+      bytes += chunk.length;
+    }
+    await handle.sync();
+  };
   try {
-    await pipeline(
-      source,
-      async function* (chunks: Chunks) {
-        for await (const chunk of chunks) {
-          hash.update(chunk);
-          bytes += chunk.length;
-          yield chunk;
-        }
-      },
-      handle.createWriteStream({ flush: true }),
-      options.signal ? { signal: options.signal } : {},
-    );
+    try {
+      await pipeline(source, write, options.signal ? { signal: options.signal } : {});
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     await rm(file, { force: true });
     throw options.signal?.aborted ? options.signal.reason : translated(error);
@@ -68,12 +94,9 @@ export const linked = async (from: string, to: string): Promise<boolean> => {
 export const measure = async (file: string, signal?: AbortSignal): Promise<Omit<Staged, 'path'>> => {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const chunk of createReadStream(file, {
-    highWaterMark: 1 << 20,
-    ...(signal ? { signal } : {}),
-  }) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    bytes += chunk.length;
+  for await (const piece of piecesOf(file, signal)) {
+    hash.update(piece);
+    bytes += piece.length;
   }
   return { bytes, sha256: hash.digest('hex') };
 };
@@ -82,7 +105,7 @@ export const measure = async (file: string, signal?: AbortSignal): Promise<Omit<
 export const stageFile = async (layout: Layout, file: string, signal?: AbortSignal): Promise<Staged> => {
   if (!(await lstat(file)).isFile()) throw new Failure('platform.internal', { detail: 'Only plain files are stored.' });
   const path = layout.stagingPath();
-  if (!(await linked(file, path))) return stageChunks(layout, createReadStream(file), signal);
+  if (!(await linked(file, path))) return stageChunks(layout, piecesOf(file), signal);
   try {
     await chmod(path, readOnly);
     const measured = await measure(path, signal);

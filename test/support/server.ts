@@ -7,7 +7,7 @@ import { tokenFor } from '#local/tokens.ts';
 
 const root = join(import.meta.dirname, '../..');
 /** As `npm start` does in package.json. */
-const nodeFlags = ['--max-semi-space-size=4', '--import', join(root, 'local/compile-cache.mjs')];
+const nodeFlags = ['--max-semi-space-size=1', '--import', join(root, 'local/compile-cache.mjs')];
 const readyWithinMs = 20_000;
 
 export interface Server {
