@@ -16,7 +16,7 @@ const repository = join(import.meta.dirname, '..');
 const timeToReady = async (): Promise<number> => {
   const dataFolder = await newDataFolder();
   const start = performance.now();
-  const child = spawn('npm', ['start', '--silent', '--', '--port', '0', '--data', dataFolder], {
+  const child = spawn('npm', ['run', '--silent', 'start', '--', '--port', '0', '--data', dataFolder], {
     cwd: repository,
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
