@@ -178,15 +178,15 @@ test('an output that is not as planned is not stored', async () => {
 
 test('FFmpeg’s complaint and a command to repeat it with are recorded', async () => {
   await fetchClip(await clips.path('short.mp4'));
-  await runner.save(encodeTask(['-c:v', 'no-such-encoder', '-f', 'mp4']));
+  await runner.save(encodeTask(['-c:v', 'libx264', '-preset', 'no-such-preset', '-f', 'mp4']));
   await expect(runner.run('encode-1')).rejects.toMatchObject({ name: 'encode.failed' });
   const { error } = await runner.record('encode-1');
   expect(error).toMatchObject({ code: 'encode.failed', phase: 'encoding', retryable: false });
-  expect(error?.stderrTail).toMatch(/no-such-encoder/);
-  expect(error?.arguments).toContain('no-such-encoder');
+  expect(error?.stderrTail).toMatch(/no-such-preset/);
+  expect(error?.arguments).toContain('no-such-preset');
   const repro = (error?.repro ?? '').replace('path/to/video', await clips.path('short.mp4'));
   const ran = execShell(repro, runner.root);
-  expect(ran.stderr).toMatch(/no-such-encoder/);
+  expect(ran.stderr).toMatch(/no-such-preset/);
 });
 
 test('a truncated source fails as corrupt, although FFmpeg exits with 0', async () => {
