@@ -49,8 +49,8 @@ const withBar = async <T>(deps: DemoDeps, title: string, work: (bar: ProgressBar
 };
 
 const phaseOf = (job: JobView): string => {
-  const phases = Object.values(job.outputs).flatMap(({ status, phase }) => (status === 'running' ? [phase] : []));
-  return phases[0] ?? job.status;
+  const running = Object.values(job.outputs).filter(({ status }) => status === 'running');
+  return running.find(({ phase }) => phase !== 'waiting')?.phase ?? job.status;
 };
 
 /** Follows the job to its end; where the demo is stopped before, cancels it. */
@@ -84,7 +84,7 @@ export const runDemo = async (deps: DemoDeps): Promise<boolean> => {
   await mkdir(deps.folder, { recursive: true });
   const { video, logo } = await sources(deps);
   const uploads = withBar(deps, 'upload', (bar) =>
-    Promise.all([client.upload(video, (share) => bar.update(share, video)), client.upload(logo)]),
+    Promise.all([client.upload(video, (share) => bar.update(share, relative('.', video))), client.upload(logo)]),
   );
   const [[videoId, logoId], uploadTime] = await took(uploads);
   const start = performance.now();

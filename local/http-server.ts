@@ -63,7 +63,10 @@ export const listen = async (doors: Doors, port: number): Promise<Server> => {
   // Node ends requests after five minutes by itself; a large upload may take longer. Headers still have one minute.
   const server = createServer({ requestTimeout: 0 }, (request, response) => void serve(doors, request, response));
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      reject(taken ? new Error(`Port ${port} is taken. Choose another with --port, 0 for any.`) : error);
+    });
     server.listen(port, '127.0.0.1', resolve);
   });
   return server;

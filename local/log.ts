@@ -1,23 +1,33 @@
 /** The log of the local host: a file under the data folder. */
-import { createWriteStream, mkdirSync, renameSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { jsonLog } from '#adapters/system/json-log.ts';
 import type { Log } from '#core/ports/log.ts';
 
 const maxFileBytes = 20 * 1024 * 1024;
 
-const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-
-/** Adds to `log/kinoduct.log`; where that has become large, starts a new one and keeps the last as `kinoduct.1.log`. */
-export const fileLog = (dataFolder: string): { log: Log; file: string; close: () => Promise<void> } => {
+/**
+ * Adds to `log/kinoduct.log`; when that has become large it goes on in a new one and keeps the last as
+ * `kinoduct.1.log`. Every line is written at once, so that a killed server has told all that it did.
+ */
+export const fileLog = (
+  dataFolder: string,
+  maxBytes = maxFileBytes,
+): { log: Log; file: string; close: () => Promise<void> } => {
   const folder = join(dataFolder, 'log');
   const file = join(folder, 'kinoduct.log');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (sizeOf(file) > maxFileBytes) renameSync(file, join(folder, 'kinoduct.1.log'));
-  const stream = createWriteStream(file, { flags: 'a', mode: 0o600 });
-  return {
-    log: jsonLog((line) => stream.write(line)),
-    file,
-    close: () => new Promise((resolve) => stream.end(resolve)),
+  const open = (): number => openSync(file, 'a', 0o600);
+  let to = open();
+  let bytes = fstatSync(to).size;
+  const write = (line: string): void => {
+    if (bytes > maxBytes) {
+      closeSync(to);
+      renameSync(file, join(folder, 'kinoduct.1.log'));
+      to = open();
+      bytes = 0;
+    }
+    bytes += writeSync(to, line);
   };
+  return { log: jsonLog(write), file, close: async () => closeSync(to) };
 };

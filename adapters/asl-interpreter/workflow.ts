@@ -98,6 +98,7 @@ export const aslInterpreter = (options: AslInterpreterOptions): AslInterpreter =
         execution.status = 'failed';
         options.log.warn('execution failed', { execution: name, error: String(error) });
       }
+      execution.stop = () => stopped.abort(); // or all that the library knows of it would stay while the host runs
     };
     track(ended());
     return execution;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Client } from '#cli/client.ts';
 import type { JobView } from '#core/job/view.ts';
+import { fileLog } from '#local/log.ts';
 import { type Clips, makeClips } from '#test/support/clips.ts';
 import { processesIn, untilNoneIn } from '#test/support/processes.ts';
 import { newDataFolder, removeFolder, type Server, spawnServer, startServer } from '#test/support/server.ts';
@@ -98,6 +99,24 @@ describe('a server that ends', () => {
     expect((await ana.job(id)).status).toBe('running');
     expect((await ana.request('POST', `/v1/jobs/${id}/cancel`)).status).toBe(202);
   });
+});
+
+test('a port that is taken is named, with the way out', async () => {
+  const folder = await newDataFolder();
+  const second = spawnServer({ dataFolder: folder, args: ['--port', new URL(server.url).port] });
+  expect(await second.ended).toBe(1);
+  expect(second.printed()).toMatch(/Port \d+ is taken\. Choose another with --port/);
+  await removeFolder(folder);
+});
+
+test('a log that has become large is kept once, and goes on in a new file', async () => {
+  const { log, file, close } = fileLog(dataFolder, 200);
+  for (let n = 0; n < 9; n += 1) log.info('a line of some length', { n });
+  await close();
+  const lines = async (name: string) => (await readFile(name, 'utf8')).trim().split('\n');
+  const kept = await lines(file.replace('.log', '.1.log'));
+  expect((await lines(file)).at(-1)).toContain('"n":8');
+  expect(kept.at(-1)).toMatch(/"n":[1-7]/);
 });
 
 describe('a data folder', () => {
