@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Client } from '#cli/client.ts';
 import type { JobView } from '#core/job/view.ts';
 import { fileLog } from '#local/log.ts';
@@ -122,6 +122,7 @@ test('a log that has become large is kept once, and goes on in a new file', asyn
 describe('a data folder', () => {
   test('is used by one server at a time; a second is told which one has it', async () => {
     const second = spawnServer({ dataFolder });
+    onTestFinished(() => void second.child.kill('SIGKILL'));
     expect(await second.ended).toBe(1);
     expect(second.printed()).toContain(`the process ${server.pid}`);
     expect(second.printed()).toContain(server.url);
