@@ -30,10 +30,11 @@ const demo = (args: readonly string[], stopAfter?: RegExp): Promise<{ code: numb
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
     let printed = '';
+    let stopped = false;
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => {
         printed += chunk.toString();
-        if (stopAfter?.test(printed)) child.kill('SIGINT');
+        if (!stopped && stopAfter?.test(printed)) stopped = child.kill('SIGINT');
       });
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, printed }));
