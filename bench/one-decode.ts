@@ -3,13 +3,12 @@
  * alone. `node bench/one-decode.ts [<runs>]`. The frames that a storyboard would tile stand in for the sprite.
  */
 import { execFileSync } from 'node:child_process';
-import { link, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseProbe } from '#core/ffmpeg/ffprobe.ts';
 import type { Probe } from '#core/media/probe.ts';
 import { planOf } from '#test/support/plans.ts';
 import { benchClip } from './clip.ts';
-import { type Cost, costOf, median, rounded, runFfmpeg } from './measure.ts';
+import { type Cost, median, rounded } from './measure.ts';
+import { runPlain } from './plain.ts';
 import { startReport } from './report.ts';
 
 const clipSeconds = 30;
@@ -39,18 +38,6 @@ const probeOf = (file: string): Probe => {
   return parseProbe(JSON.parse(execFileSync('ffprobe', words, { encoding: 'utf8' })));
 };
 
-const run = async (clip: string, commands: readonly string[][]): Promise<Cost> => {
-  const folder = await mkdtemp(join(clip, '../one-decode-'));
-  try {
-    await link(clip, join(folder, 'in0'));
-    return await costOf('self', async () => {
-      for (const args of commands) await runFfmpeg(args, folder);
-    });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-};
-
 const report = startReport('one-decode');
 const clip = await benchClip(clipSeconds);
 const probe = probeOf(clip);
@@ -61,7 +48,8 @@ for (const speed of speeds) {
   const together = commandsFor(outputs, probe);
   const apart = Object.entries(outputs).flatMap(([name, output]) => commandsFor({ [name]: output }, probe));
   const pairs: { together: Cost; apart: Cost }[] = [];
-  for (let n = 0; n < runs; n += 1) pairs.push({ together: await run(clip, together), apart: await run(clip, apart) });
+  for (let n = 0; n < runs; n += 1)
+    pairs.push({ together: await runPlain(clip, together), apart: await runPlain(clip, apart) });
   const ratio = (of: keyof Cost): number => median(pairs.map((pair) => pair.together[of] / pair.apart[of]));
   measured.push({
     speed,

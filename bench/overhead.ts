@@ -1,11 +1,11 @@
 /** What Kinoduct costs beside FFmpeg with the very same arguments: `npm run bench [-- <runs>]`. */
 import { spawn } from 'node:child_process';
-import { link, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clientOf } from '#test/e2e/deployment.ts';
 import { newDataFolder, removeFolder, type Server, startServer } from '#test/support/server.ts';
 import { benchClip } from './clip.ts';
-import { type Cost, costOf, median, peakMemoryMb, rounded, runFfmpeg } from './measure.ts';
+import { type Cost, costOf, median, peakMemoryMb, rounded } from './measure.ts';
+import { runPlain } from './plain.ts';
 import { startReport } from './report.ts';
 
 const clipSeconds = 60;
@@ -41,19 +41,6 @@ const runJob = async (server: Server, upload: string): Promise<{ cost: Cost; com
     commands = job.outputs['out']?.attestation?.commands ?? [];
   });
   return { cost, commands };
-};
-
-const runPlain = async (clip: string, commands: readonly string[][]): Promise<Cost> => {
-  await mkdir(join(repository, '.cache/bench'), { recursive: true });
-  const folder = await mkdtemp(join(repository, '.cache/bench/plain-'));
-  try {
-    await link(clip, join(folder, 'in0'));
-    return await costOf('self', async () => {
-      for (const args of commands) await runFfmpeg(args, folder);
-    });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 };
 
 const report = startReport('overhead');
