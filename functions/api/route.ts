@@ -78,13 +78,13 @@ const parseParams = <P extends z.ZodType>(schema: P, params: unknown): z.output<
 
 const labelPrefix = 'label.';
 
-/** `label.genre=news` becomes `{labels: {genre: "news"}}`. */
+/** `label.genre=news` becomes `{label: {genre: "news"}}`. */
 const gathered = (query: ApiRequest['query']): Record<string, unknown> => {
   const { labels = [], plain = [] } = Object.groupBy(Object.entries(query), ([name]) =>
     name.startsWith(labelPrefix) ? 'labels' : 'plain',
   );
   const named = labels.map(([name, value]) => [name.slice(labelPrefix.length), value]);
-  return { ...Object.fromEntries(plain), ...(named.length > 0 ? { labels: Object.fromEntries(named) } : {}) };
+  return { ...Object.fromEntries(plain), ...(named.length > 0 ? { label: Object.fromEntries(named) } : {}) };
 };
 
 /** Declares a route. The handler sees what the schemas made of the request. */

@@ -9,7 +9,7 @@ import { defineRoute } from '../route.ts';
 const Query = z.strictObject({
   status: JobStatus.optional(),
   template: Name.optional(),
-  labels: z
+  label: z
     .record(z.string(), z.string())
     .optional()
     .describe('Sent as `label.NAME=value`; every one of them must match.'),
@@ -31,8 +31,8 @@ export const listJobs = defineRoute({
       schema: z.strictObject({ items: z.array(JobSummary), next: z.string().nullable() }),
     },
   },
-  handler: async ({ owner, query }, deps) => {
+  handler: async ({ owner, query: { label: labels, ...query } }, deps) => {
     const since = query.since && instant(Date.parse(query.since));
-    return { status: 200, json: await list(deps, { ...query, owner, since }) };
+    return { status: 200, json: await list(deps, { ...query, labels, owner, since }) };
   },
 });
