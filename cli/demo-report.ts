@@ -17,7 +17,7 @@ export const checkOf = ({ attestation, status, reason }: Output): string => {
     ...[video, audio].filter((stream) => stream !== null),
     ...(durationSeconds === null ? [] : [seconds(durationSeconds)]),
     ...(frames === null ? [] : [`${frames} ${frames === 1 ? 'frame' : 'frames'}`]),
-    `${decodeErrors} decode errors`,
+    `${decodeErrors} decode error${decodeErrors === 1 ? '' : 's'}`,
   ].join(', ');
 };
 
