@@ -3,6 +3,9 @@ import type { Claim } from './state.ts';
 
 export const uploadKey = (owner: string, uploadId: string): string => `uploads/${owner}/${uploadId}/source`;
 
+/** An item of the library. The owner comes first here too. */
+export const mediaKey = (owner: string, mediaId: string): string => `media/${owner}/${mediaId}/source`;
+
 /** Everything a job made, finished or not; removed as a whole with the job. */
 export const jobPrefixes = (owner: string, jobId: string): readonly string[] => [
   `outputs/${owner}/${jobId}/`,

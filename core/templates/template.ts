@@ -3,6 +3,7 @@
  * themselves are the same thing: a string `"{{name}}"` in its outputs stands for the value of that parameter.
  */
 import * as z from 'zod';
+import { Owner } from '../job/ids.ts';
 import { Name } from '../job/values.ts';
 
 /** A parameter's schema: the part of JSON Schema that a form needs. */
@@ -35,3 +36,13 @@ export const Template = z
   })
   .meta({ id: 'Template' });
 export type Template = z.output<typeof Template>;
+
+/** A template that somebody stored: one of its versions. */
+export const StoredTemplate = z.strictObject({
+  owner: Owner,
+  /** From 1, rising by one with each `PUT`. */
+  version: z.int().min(1),
+  template: Template,
+  createdAt: z.iso.datetime(),
+});
+export type StoredTemplate = z.output<typeof StoredTemplate>;
