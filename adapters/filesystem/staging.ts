@@ -23,16 +23,20 @@ const pieceBytes = 1 << 18;
  * What is in a file, piece by piece, always in the same buffer: whoever takes a piece is done with it before the next.
  * A stream would leave a buffer behind for each, which for a film is more than all else that the process holds.
  */
+export async function* piecesFrom(handle: FileHandle, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(pieceBytes);
+  for (;;) {
+    signal?.throwIfAborted();
+    const { bytesRead } = await handle.read(buffer, 0, pieceBytes, null);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
 export async function* piecesOf(file: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const handle = await open(file, 'r');
   try {
-    const buffer = Buffer.allocUnsafe(pieceBytes);
-    for (;;) {
-      signal?.throwIfAborted();
-      const { bytesRead } = await handle.read(buffer, 0, pieceBytes, null);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-    }
+    yield* piecesFrom(handle, signal);
   } finally {
     await handle.close();
   }

@@ -17,6 +17,9 @@ export type Bucket = {
   readonly presigner: S3Client;
 };
 
+/** For what signs no addresses. */
+export type SpokenTo = Pick<Bucket, 'name' | 'client'>;
+
 /** Region and credentials come from the environment, unless `config` says otherwise. */
 export const bucketOf = (name: string, config: S3ClientConfig): Bucket => ({
   name,
@@ -34,11 +37,12 @@ export const infoOf = (key: string, head: HeadObjectCommandOutput): ObjectInfo =
 });
 
 export const headObject = async (
-  { client, name }: Bucket,
+  { client, name }: SpokenTo,
   key: string,
+  versionId?: string,
 ): Promise<HeadObjectCommandOutput | undefined> => {
   try {
-    return await client.send(new HeadObjectCommand({ Bucket: name, Key: key }));
+    return await client.send(new HeadObjectCommand({ Bucket: name, Key: key, VersionId: versionId }));
   } catch (error) {
     if (hasName(error, 'NotFound', 'NoSuchKey')) return undefined;
     throw error;
@@ -46,7 +50,7 @@ export const headObject = async (
 };
 
 /** Gone is fine. */
-export const abortUpload = async ({ client, name }: Bucket, key: string, id: string): Promise<void> => {
+export const abortUpload = async ({ client, name }: SpokenTo, key: string, id: string): Promise<void> => {
   try {
     await client.send(new AbortMultipartUploadCommand({ Bucket: name, Key: key, UploadId: id }));
   } catch (error) {
@@ -55,7 +59,7 @@ export const abortUpload = async ({ client, name }: Bucket, key: string, id: str
 };
 
 /** Aborts the multipart uploads of exactly this key, or of every key below it where it ends in `/`. */
-export const abortUploads = async (bucket: Bucket, keyOrPrefix: string): Promise<void> => {
+export const abortUploads = async (bucket: SpokenTo, keyOrPrefix: string): Promise<void> => {
   let from: { readonly KeyMarker?: string | undefined; readonly UploadIdMarker?: string | undefined } | undefined = {};
   while (from) {
     const page: {

@@ -5,19 +5,24 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { Failure } from '#core/failures.ts';
-import type { Bucket } from './bucket.ts';
+import type { SpokenTo } from './bucket.ts';
 import { asFailure, translated } from './failures.ts';
 
 export const download = async (
-  { client, name }: Bucket,
-  { key, etag }: { readonly key: string; readonly etag?: string },
+  { client, name }: SpokenTo,
+  { key, etag, versionId }: { readonly key: string; readonly etag?: string; readonly versionId?: string | undefined },
   file: string,
   signal?: AbortSignal,
 ): Promise<{ readonly bytes: number; readonly sha256: string }> => {
   signal?.throwIfAborted();
   const { Body, ContentLength } = await asFailure(
     client.send(
-      new GetObjectCommand({ Bucket: name, Key: key, ...(etag === undefined ? {} : { IfMatch: `"${etag}"` }) }),
+      new GetObjectCommand({
+        Bucket: name,
+        Key: key,
+        VersionId: versionId,
+        ...(etag === undefined ? {} : { IfMatch: `"${etag}"` }),
+      }),
       signal ? { abortSignal: signal } : {},
     ),
     signal,

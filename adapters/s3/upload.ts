@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { ObjectInfo } from '#core/ports/object-store.ts';
-import { abortUploads, type Bucket, headObject, infoOf, unquoted } from './bucket.ts';
+import { abortUploads, headObject, infoOf, type SpokenTo, unquoted } from './bucket.ts';
 import { isDefinite, translated } from './failures.ts';
 
 /** Four of them are in memory at once. S3 takes at most 10,000 parts. */
@@ -16,7 +16,7 @@ const partBytes = (total: number): number => Math.max(16 * 2 ** 20, Math.ceil(to
  * are aborted here. `mark` tells this upload from any other, when it is unknown whether the last request did its work.
  */
 export const upload = async (
-  bucket: Bucket,
+  bucket: SpokenTo,
   file: string,
   key: string,
   { contentType, signal }: { readonly contentType: string; readonly signal?: AbortSignal },
@@ -43,7 +43,7 @@ export const upload = async (
   }
 };
 
-const marked = async (bucket: Bucket, key: string, mark: string): Promise<ObjectInfo | undefined> => {
+const marked = async (bucket: SpokenTo, key: string, mark: string): Promise<ObjectInfo | undefined> => {
   const head = await headObject(bucket, key).catch(() => undefined); // unknown stays unknown: the first failure is reported
   return head?.Metadata?.['mark'] === mark ? infoOf(key, head) : undefined;
 };
