@@ -11,6 +11,8 @@ const order = [
   'presets',
   'templates',
   'ffmpeg',
+  'documents',
+  'analyses',
   'edits',
   'inputs',
   'outputs',
@@ -36,7 +38,7 @@ module.exports = {
       ),
     rule(
       'ports-are-types',
-      { path: '^core/(failures|media|job|presets|templates|ffmpeg|edits|inputs|outputs|planner)' },
+      { path: '^core/(failures|media|job|presets|templates|ffmpeg|documents|analyses|edits|inputs|outputs|planner)' },
       { path: '^core/ports' },
       'Only use cases know ports.',
     ),

@@ -1,10 +1,10 @@
 /** Scratch folders below one root. The same on a laptop, in a Lambda function's /tmp and in a container. */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, lstat, mkdir, mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, mkdtemp, open, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '#core/failures.ts';
-import { FileName } from '#core/job/plan.ts';
+import { FileName } from '#core/job/file-name.ts';
 import type { Folder, Workspace } from '#core/ports/workspace.ts';
 import { orAbsent } from './layout.ts';
 import { measure } from './staging.ts';
@@ -15,9 +15,9 @@ const pattern = /^work-((\d+)-[0-9a-f]{8})-\w{6}$/;
 
 /**
  * `root` lies where there is space: on the object store's own file system, where it has one, so that downloads are
- * links. Folders that cannot be removed at the end are left to `wipeStaleFolders`.
+ * links. `assets` is the folder of what ships with the deployment. Folders that cannot be removed at the end are left to `wipeStaleFolders`.
  */
-export const filesystemWorkspace = ({ root }: { root: string }): Workspace => ({
+export const filesystemWorkspace = ({ root, assets }: { root: string; assets?: string }): Workspace => ({
   use: async (neededBytes, work) => {
     await mkdir(root, { recursive: true, mode: 0o700 });
     const { bavail, bsize } = await statfs(root);
@@ -28,7 +28,7 @@ export const filesystemWorkspace = ({ root }: { root: string }): Workspace => ({
       });
     const folder = await mkdtemp(path.join(root, `work-${thisProcess}-`)); // mode 0700
     try {
-      return await work(folderAt(folder));
+      return await work(folderAt(folder, assets));
     } finally {
       await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
     }
@@ -57,7 +57,14 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-const folderAt = (folder: string): Folder => {
+/** By its byte order mark; UTF-8 without one. */
+const decoded = (bytes: Buffer): string => {
+  const encoding =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
+  return new TextDecoder(encoding).decode(bytes);
+};
+
+const folderAt = (folder: string, assets: string | undefined): Folder => {
   const at = (file: string): string => path.join(folder, FileName.parse(file));
   return {
     path: folder,
@@ -70,6 +77,31 @@ const folderAt = (folder: string): Folder => {
     copy: async (from, to) => {
       await rm(at(to), { force: true });
       await copyFile(at(from), at(to), constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    },
+    place: async (asset) => {
+      if (assets === undefined) throw new Failure('platform.internal', { detail: `No folder holds ${asset}.` });
+      await copyFile(path.join(assets, asset), at(asset), constants.COPYFILE_FICLONE);
+    },
+    text: async (file, maxBytes) => {
+      const { size } = await lstat(at(file));
+      if (size > maxBytes)
+        throw new Failure('input.too_large', { detail: `The text has ${size} bytes; at most ${maxBytes} are read.` });
+      return decoded(await readFile(at(file)));
+    },
+    bytes: async (file, start, length) => {
+      const handle = await open(at(file));
+      try {
+        const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, start);
+        return buffer.subarray(0, bytesRead);
+      } finally {
+        await handle.close();
+      }
+    },
+    list: async () => {
+      const entries = await readdir(folder, { withFileTypes: true });
+      const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+      const sizes = await Promise.all(files.map(async (file) => (await lstat(path.join(folder, file))).size));
+      return files.map((file, n) => ({ file, bytes: sizes[n] ?? 0 })).toSorted((a, b) => (a.file < b.file ? -1 : 1));
     },
     measure: async (file) => {
       const found = await orAbsent(lstat(at(file)));

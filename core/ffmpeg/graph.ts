@@ -3,7 +3,7 @@
  * and split; pictures with the same edits share them, and smaller renditions are scaled from the next larger one.
  * Syntax: https://ffmpeg.org/ffmpeg-filters.html#Filtergraph-syntax-1
  */
-import type { Link, PictureBranch, Source } from './recipe.ts';
+import type { Link, PictureBranch, Prop, Source } from './recipe.ts';
 
 /** One picture that is wanted of a stream. Stills stay out of the cascade: they are scaled once anyway. */
 export type WantedPicture = { readonly picture: PictureBranch; readonly isStill: boolean };
@@ -17,8 +17,16 @@ export type Graph = {
 
 const bracket = (labels: readonly string[]): string => labels.map((label) => `[${label}]`).join('');
 
+/** Where the graph finds what is not the first input. */
+export type Places = {
+  /** The input number of a picture that is laid over another. */
+  readonly inputOf: (overlay: Source) => number;
+  /** The name in the folder of what a filter reads. */
+  readonly fileOf: (prop: Prop) => string;
+};
+
 /** Collects chains and hands out labels. */
-const draft = (inputOf: (overlay: Source) => number) => {
+const draft = ({ inputOf, fileOf }: Places) => {
   const chains: string[] = [];
   let last = 0;
   const fresh = (): string => {
@@ -51,6 +59,10 @@ const draft = (inputOf: (overlay: Source) => number) => {
         filters.push(link);
         continue;
       }
+      if ('filter' in link) {
+        filters.push(link.filter.replaceAll(/\{(\d+)\}/g, (_, n) => fileOf(link.props[Number(n)] as Prop))); // true: edits count them
+        continue;
+      }
       flush();
       const [above, to] = [fresh(), fresh()];
       add([`${inputOf(link.overlay)}:${link.overlay.video?.index ?? 0}`], link.prepare, [above]);
@@ -70,15 +82,19 @@ const area = ({ picture }: WantedPicture): number => picture.resize.width * pict
 /** Two lists of links are the same where they print the same: they hold plain data only. */
 const linksKey = (links: readonly Link[]): string =>
   JSON.stringify(
-    links.map((link) => (typeof link === 'string' ? link : [link.overlay.name, link.prepare, link.place])),
+    links.map((link) => {
+      if (typeof link === 'string') return link;
+      return 'filter' in link ? [link.filter, link.props.map(propKey)] : [link.overlay.name, link.prepare, link.place];
+    }),
   );
 
-/**
- * The graph for all pictures that are wanted of the first input. `inputOf` tells the input number of a picture that is
- * laid over another.
- */
-export const filterGraph = (wanted: readonly WantedPicture[], inputOf: (overlay: Source) => number): Graph => {
-  const graph = draft(inputOf);
+/** Props with the same key are one file. */
+export const propKey = (prop: Prop): string =>
+  JSON.stringify('asset' in prop ? prop.asset : [prop.suffix, prop.document, prop.source?.name]);
+
+/** The graph for all pictures that are wanted of the first input. */
+export const filterGraph = (wanted: readonly WantedPicture[], places: Places): Graph => {
+  const graph = draft(places);
   const labels = new Map<WantedPicture, string>();
   let outputs = 0;
   const end = (item: WantedPicture, from: string, filters: readonly string[]): void => {

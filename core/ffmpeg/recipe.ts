@@ -1,5 +1,7 @@
 /** What an output kind answers: how it is made, in parts that the planner can put together into few processes. */
-import type { Command, Expectation, MakeTask } from '../job/plan.ts';
+import type { Document as TextDocument } from '../job/documents.ts';
+import type { FileName } from '../job/file-name.ts';
+import type { Asset, Command, Expectation, MakeTask, TaskSeries, TaskWrite } from '../job/plan.ts';
 import type { Name } from '../job/values.ts';
 import type { AudioStream, Probe, VideoStream } from '../media/probe.ts';
 import type { Resize } from './size.ts';
@@ -29,9 +31,21 @@ export type Window = {
   readonly trimmed: boolean;
 };
 
-/** One link of a filter chain: a filter, or a picture that is laid over the chain. */
+/** What a filter reads by name from the folder: what ships with the deployment, or a text of ours. */
+export type Prop =
+  | { readonly asset: Asset }
+  | {
+      readonly suffix: '.txt' | '.ass';
+      readonly document: TextDocument;
+      /** What the document is made of: its `from` is replaced by this source's name in the folder. */
+      readonly source?: Source;
+    };
+
+/** One link of a filter chain: a filter, a filter with what it reads, or a picture that is laid over the chain. */
 export type Link =
   | string
+  /** `{0}`, `{1}`, … in the filter stand for the names that the props get. */
+  | { readonly filter: string; readonly props: readonly Prop[] }
   | {
       readonly overlay: Source;
       /** Filters for the picture that is laid over. */
@@ -65,6 +79,10 @@ export type Branch = {
   readonly sound?: SoundBranch;
   /** Codec and muxer arguments; the file argument comes after them. */
   readonly encode: readonly string[];
+  /** Files that the muxer counts by itself, such as segments; `file` is then what it writes beside them. */
+  readonly series?: Omit<TaskSeries, 'output'>;
+  /** False where `file` is of use in the folder only. */
+  readonly publish?: boolean;
   /** Set where a single picture is wanted: which one, in seconds of the window, or the most typical one. */
   readonly still?: number | 'best';
   readonly file: string;
@@ -72,24 +90,38 @@ export type Branch = {
   readonly expects: Expectation;
 };
 
-/** An output that needs processes of its own. `commands` read the source as `in0`. */
+/** Several files of one process that are one output: the renditions of a stream, a picture and its description. */
+export type Bundle = {
+  readonly kind: 'bundle';
+  readonly output: Name;
+  readonly source: Source;
+  readonly window: Window;
+  /** All of this source and window; their `output` is the bundle's. The first file written is the one people open. */
+  readonly branches: readonly Branch[];
+  /** Made after the process; they come before the branches' files. */
+  readonly documents: readonly Omit<TaskWrite, 'output'>[];
+};
+
+/** An output that needs processes of its own. `commands` read the source as `in0`, further sources as `in1`, … */
 export type Solo = {
   readonly kind: 'solo';
   readonly output: Name;
   readonly source: Source;
+  readonly further?: readonly Source[];
+  readonly props?: readonly Prop[];
   readonly commands: readonly Command[];
-  readonly file: string;
-  readonly contentType: string;
-  readonly expects: Expectation;
+  /** The first one is what people open. */
+  readonly writes: readonly Omit<TaskWrite, 'output'>[];
+  readonly series?: readonly Omit<TaskSeries, 'output'>[];
 };
 
-/** An output that needs no FFmpeg: a text that the planner knows, or the source's own bytes. */
+/** An output that needs no FFmpeg: a text that is made of the source (`in0`), or the source's own bytes. */
 export type Document = {
   readonly kind: 'document';
   readonly output: Name;
   readonly source: Source;
-  /** Undefined: a byte-for-byte copy. */
-  readonly text?: string;
+  /** Undefined: a byte-for-byte copy. A text that the planner knows reads nothing. */
+  readonly document?: TextDocument;
   readonly file: string;
   readonly contentType: string;
 };
@@ -97,7 +129,9 @@ export type Document = {
 /** An output that does not apply to its source. */
 export type Skip = { readonly kind: 'skip'; readonly output: Name; readonly reason: string };
 
-export type Recipe = (Branch | Solo | Document | Skip) & {
+export type Recipe = (Branch | Bundle | Solo | Document | Skip) & {
+  /** The file that outputs which are made from this one read; the first one where it is left out. */
+  readonly main?: FileName;
   /** What the result will be, for outputs that are made from it. */
   readonly produces?: Probe;
   readonly warnings?: readonly string[];

@@ -4,11 +4,11 @@
  */
 import * as z from 'zod';
 import { Probe } from '../media/probe.ts';
-import { Name } from './values.ts';
-
-/** A name in a task's private work folder. Names are ours, never a user's. */
-export const FileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/);
-export type FileName = z.output<typeof FileName>;
+import { Document } from './documents.ts';
+import { FileName } from './file-name.ts';
+import { Analysis, Finding } from './findings.ts';
+import { InputObject } from './inputs.ts';
+import { Name, SecretRef } from './values.ts';
 
 /** Letters, digits and dashes: `input-video`, `encode-1`. */
 export const TaskId = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,79}$/);
@@ -41,12 +41,28 @@ export const TaskWrite = z.strictObject({
   file: FileName,
   contentType: z.string(),
   expects: Expectation,
-  /** The file is this text; no command writes it. */
-  text: z.string().optional(),
+  /** The file is made after the commands, from what they wrote; no command writes it. */
+  document: Document.optional(),
   /** The file is a byte-for-byte copy of this file that the task reads. */
   copyOf: FileName.optional(),
 });
 export type TaskWrite = z.output<typeof TaskWrite>;
+
+/** Files that a command counts by itself: `{prefix}{digits}{suffix}`. Each is checked and stored like any other. */
+export const TaskSeries = z.strictObject({
+  output: Name,
+  prefix: FileName,
+  suffix: z.string().regex(/^\.[a-z0-9]{2,4}$/),
+  contentType: z.string(),
+  expects: Expectation,
+  least: z.int().min(0),
+  most: z.int().min(1),
+});
+export type TaskSeries = z.output<typeof TaskSeries>;
+
+/** What ships with a deployment and is copied into a task's folder. */
+export const Asset = z.enum(['sans.ttf']);
+export type Asset = z.output<typeof Asset>;
 
 export const TaskLimits = z.strictObject({
   wallSeconds: z.int().min(1),
@@ -67,19 +83,37 @@ export const PinnedObject = z.strictObject({
 });
 export type PinnedObject = z.output<typeof PinnedObject>;
 
+/** Bytes that lie elsewhere, brought into the library. */
+const ImportTask = z.strictObject({
+  kind: z.literal('import'),
+  id: TaskId,
+  input: Name,
+  from: InputObject,
+});
+export type ImportTask = z.output<typeof ImportTask>;
+
 const FetchTask = z.strictObject({
   kind: z.literal('fetch'),
   id: TaskId,
   input: Name,
-  /** Either an object to read, or a command that makes `file`. */
+  /** Either an object to read, or what an import task brought, or a command that makes `file`. */
   object: PinnedObject.optional(),
-  generate: z.strictObject({ command: Command, file: FileName, contentType: z.string() }).optional(),
+  imported: TaskId.optional(),
+  generate: z
+    .strictObject({
+      /** Made before the command runs. */
+      texts: z.array(z.strictObject({ file: FileName, document: Document })).optional(),
+      command: Command,
+      file: FileName,
+      contentType: z.string(),
+    })
+    .optional(),
   limits: TaskLimits,
 });
 export type FetchTask = z.output<typeof FetchTask>;
 
-const MakeTask = z.strictObject({
-  kind: z.literal('make'),
+/** Everything that a task needs in its folder before its commands run. */
+const work = {
   id: TaskId,
   /** For people: "mp4, thumbnail and audio in one decode". */
   label: z.string(),
@@ -89,19 +123,59 @@ const MakeTask = z.strictObject({
       from: z.union([z.strictObject({ input: Name }), z.strictObject({ output: Name, file: FileName })]),
     }),
   ),
+  assets: z.array(Asset).optional(),
+  /** Made in this order, before the commands run. */
+  texts: z.array(z.strictObject({ file: FileName, document: Document })).optional(),
   commands: z.array(Command),
-  writes: z.array(TaskWrite).min(1),
   limits: TaskLimits,
+};
+
+const MakeTask = z.strictObject({
+  kind: z.literal('make'),
+  ...work,
+  writes: z.array(TaskWrite),
+  series: z.array(TaskSeries).optional(),
 });
 export type MakeTask = z.output<typeof MakeTask>;
 
-export const Task = z.discriminatedUnion('kind', [FetchTask, MakeTask]);
+/** The outputs that a task writes files of. */
+export const outputsOf = (task: Pick<MakeTask, 'writes' | 'series'>): Name[] => [
+  ...new Set([...task.writes, ...(task.series ?? [])].map(({ output }) => output)),
+];
+
+/** Looks for something in a source; the commands write what they see into `file`. */
+const AnalyseTask = z.strictObject({
+  kind: z.literal('analyse'),
+  ...work,
+  analysis: Analysis,
+  file: FileName,
+});
+export type AnalyseTask = z.output<typeof AnalyseTask>;
+
+/** Takes one finished file to where `deliver` wants it. */
+const DeliverTask = z.strictObject({
+  kind: z.literal('deliver'),
+  id: TaskId,
+  /** The index in the job's `deliver`. */
+  delivery: z.int().min(0),
+  to: z.string(),
+  secret: SecretRef.optional(),
+  output: Name,
+  file: FileName,
+  /** With names filled in: relative, the last part is the file's name there. */
+  path: z.string(),
+});
+export type DeliverTask = z.output<typeof DeliverTask>;
+
+export const Task = z.discriminatedUnion('kind', [ImportTask, FetchTask, AnalyseTask, MakeTask, DeliverTask]);
 export type Task = z.output<typeof Task>;
 
 export const Plan = z.strictObject({
   /** The same spec, probes and build give the same hash. */
   hash: z.string(),
-  tasks: z.array(MakeTask),
+  tasks: z.array(z.discriminatedUnion('kind', [AnalyseTask, MakeTask])),
+  /** False where outputs wait for what the `analyse` tasks will find: planning goes on when all stages have ended. */
+  complete: z.boolean(),
   /** Task ids; a stage starts when the one before it has ended. */
   stages: z.array(z.array(TaskId)),
   /** Outputs that are not made, and why: their `when` does not hold. */
@@ -140,6 +214,14 @@ export type Attestation = z.output<typeof Attestation>;
 
 /** What a finished task leaves behind. */
 export const TaskResult = z.strictObject({
+  /** Of an import task: the item of the library, and its bytes. */
+  imported: z.strictObject({ media: z.string(), object: PinnedObject, reused: z.boolean() }).optional(),
+  /** Of an analyse task. */
+  finding: Finding.optional(),
+  /** Of a deliver task. */
+  delivered: z
+    .strictObject({ url: z.string().nullable(), id: z.string().nullable(), bytes: z.int().min(0) })
+    .optional(),
   /** Of a fetch task. */
   input: z.strictObject({ object: PinnedObject, sha256: z.string(), probe: Probe }).optional(),
   /** Of a make task. */

@@ -2,19 +2,22 @@
  * How far a job has come, read from its tasks. The live view shows it; the terminal write freezes the very same
  * answer into the record, so the two can never disagree.
  */
-import type { MakeTask, OutputFile } from './plan.ts';
+import { type AnalyseTask, type MakeTask, type OutputFile, outputsOf } from './plan.ts';
 import type { InputState, JobError, JobRecord, OutputState, TaskRecord } from './state.ts';
 import { isTerminal } from './state.ts';
 import type { Name } from './values.ts';
 
 type MakeRecord = TaskRecord & { readonly task: MakeTask };
+type PlannedRecord = TaskRecord & { readonly task: MakeTask | AnalyseTask };
 
+const isPlanned = (record: TaskRecord): record is PlannedRecord =>
+  record.task.kind === 'make' || record.task.kind === 'analyse';
 const isMake = (record: TaskRecord): record is MakeRecord => record.task.kind === 'make';
 
 /** The planned tasks, without those that an earlier plan of the same job left behind. */
-const plannedTasks = (job: JobRecord, tasks: readonly TaskRecord[]): readonly MakeRecord[] => {
+const plannedTasks = (job: JobRecord, tasks: readonly TaskRecord[]): readonly PlannedRecord[] => {
   const planned = new Set(job.plan?.stages.flat());
-  return tasks.filter(isMake).filter((record) => planned.has(record.id));
+  return tasks.filter(isPlanned).filter((record) => planned.has(record.id));
 };
 
 /** A task that an interrupted attempt left `running`, or that will be tried again, is waiting. */
@@ -55,7 +58,7 @@ const inputState = (job: JobRecord, tasks: readonly TaskRecord[], name: Name): I
 export const outputStates = (job: JobRecord, tasks: readonly TaskRecord[]): Record<Name, OutputState> =>
   isTerminal(job.status)
     ? job.outputs
-    : mapOutputs(job, (name) => ({ ...liveOutput(job, plannedTasks(job, tasks), name), files: [] }));
+    : mapOutputs(job, (name) => ({ ...liveOutput(job, plannedTasks(job, tasks).filter(isMake), name), files: [] }));
 
 /** How a job ends, as far as its outputs are concerned, and what is said of those that were not made. */
 const endings = {
@@ -76,7 +79,7 @@ export const frozenOutputs = (
   tasks: readonly TaskRecord[],
   ending: Ending,
 ): Record<Name, OutputState> => {
-  const planned = plannedTasks(job, tasks);
+  const planned = plannedTasks(job, tasks).filter(isMake);
   return mapOutputs(job, (name) => freeze(liveOutput(job, planned, name), ending));
 };
 
@@ -94,7 +97,7 @@ const mapOutputs = (job: JobRecord, state: (name: Name) => OutputState): Record<
 
 const liveOutput = (job: JobRecord, planned: readonly MakeRecord[], name: Name): OutputState => {
   const spec = job.spec.outputs[name];
-  const records = planned.filter(({ task }) => task.writes.some((write) => write.output === name));
+  const records = planned.filter(({ task }) => outputsOf(task).includes(name));
   const made = records.map(({ result }) => result?.outputs?.[name]);
   const waiting: OutputState = {
     status: 'waiting',
@@ -108,7 +111,7 @@ const liveOutput = (job: JobRecord, planned: readonly MakeRecord[], name: Name):
   };
   const skipped = job.plan?.skipped[name];
   if (skipped !== undefined) return { ...waiting, status: 'skipped', reason: skipped };
-  if (job.plan && records.length === 0)
+  if (job.plan?.complete && records.length === 0)
     return { ...waiting, status: 'failed', reason: 'It needs an input that could not be fetched.' };
   const failed = records.find((record) => taskStatus(job, record) === 'failed');
   const progress = mean(records.map((record) => taskProgress(job, record)));
@@ -140,10 +143,20 @@ export const jobProgress = (job: JobRecord, tasks: readonly TaskRecord[]): numbe
   const weighed = plannedTasks(job, tasks).map((record) => ({ record, weight: weight(record.task) }));
   const total = weighed.reduce((sum, { weight }) => sum + weight, 0);
   const done = weighed.reduce((sum, { record, weight }) => sum + weight * taskProgress(job, record), 0);
-  return total === 0 ? 0 : Math.min(almost, done / total);
+  return total === 0 ? 0 : Math.min(almost, inRounds(job, done / total));
 };
 
-const weight = (task: MakeTask): number =>
+/** Each round of planning gets the first quarter of what is left, so that a plan that grows never sets progress back. */
+const roundShare = 0.25;
+
+const inRounds = ({ plan }: JobRecord, share: number): number => {
+  const doneBefore = (rounds: number): number => 1 - (1 - roundShare) ** rounds;
+  const from = doneBefore((plan?.round ?? 1) - 1);
+  const to = plan?.complete === false ? doneBefore(plan.round) : 1;
+  return from + (to - from) * share;
+};
+
+const weight = (task: MakeTask | AnalyseTask): number =>
   Math.max(
     1,
     task.commands.reduce((sum, { progressSeconds }) => sum + progressSeconds, 0),

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { Probe } from '../media/probe.ts';
 import { JobId, Owner, UploadId } from './ids.ts';
 import { Attestation, OutputFile, PinnedObject, Task, TaskId, TaskResult } from './plan.ts';
-import { JobRequest, JobSpec } from './spec.ts';
+import { JobSpec } from './spec.ts';
 import { Name } from './values.ts';
 
 export const JobStatus = z.enum([
@@ -94,6 +94,8 @@ export const JobRecord = z.strictObject({
   /** The job in canonical form: short forms and the template expanded. */
   spec: JobSpec,
   template: Name.nullable(),
+  /** Of a template that somebody stored. */
+  templateVersion: z.int().min(1).nullable().default(null),
   /** The job that this one runs again. */
   retryOf: JobId.nullable(),
   /** The upload that a `waiting` job waits for. */
@@ -101,6 +103,10 @@ export const JobRecord = z.strictObject({
   plan: z
     .strictObject({
       hash: z.string(),
+      /** How often it was planned; more than once where outputs waited for what was found on the way. */
+      round: z.int().min(1),
+      /** False while outputs wait for findings. */
+      complete: z.boolean(),
       stages: z.array(z.array(TaskId)),
       skipped: z.record(Name, z.string()),
       warnings: z.array(z.string()),
@@ -151,6 +157,10 @@ export const TaskRecord = z.strictObject({
 });
 export type TaskRecord = z.output<typeof TaskRecord>;
 
+/** What was asked for, with its template written out: what a template says later no longer matters. */
+export const ResolvedJob = JobRecord.pick({ spec: true, template: true, templateVersion: true });
+export type ResolvedJob = z.output<typeof ResolvedJob>;
+
 export const UploadRecord = z.strictObject({
   id: UploadId,
   owner: Owner,
@@ -166,8 +176,8 @@ export const UploadRecord = z.strictObject({
   multipart: z.strictObject({ id: z.string(), partSize: z.int().min(1), parts: z.int().min(1) }).nullable(),
   /** What was stored, once complete. */
   object: PinnedObject.nullable(),
-  /** The job that starts when the upload completes. */
-  job: JobRequest.nullable(),
+  /** The job that starts when the upload completes; its inputs may say "@upload". */
+  job: ResolvedJob.nullable(),
   jobId: JobId.nullable(),
   createdAt: Instant,
   expiresAt: Instant,

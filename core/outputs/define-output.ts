@@ -1,7 +1,18 @@
 /** The shape of an output kind: one file of this folder each. */
 import type { OutputKind, OutputOf } from '../job/outputs.ts';
 import type { Name } from '../job/values.ts';
-import type { Recipe, Source } from '../ffmpeg/recipe.ts';
+import type { Recipe, Source, Window } from '../ffmpeg/recipe.ts';
+import type { Analysis, FindingOf } from '../job/findings.ts';
+
+/**
+ * What is there to be found in a source. Where it has not been looked for yet this throws, and the planner plans the
+ * output again when it has: `plan` must not catch it.
+ */
+export type Find = <A extends Analysis>(wanted: {
+  readonly analysis: A;
+  readonly source: Source;
+  readonly window: Window;
+}) => FindingOf<A['kind']>;
 
 export type PlanContext<K extends OutputKind = OutputKind> = {
   readonly name: Name;
@@ -9,6 +20,7 @@ export type PlanContext<K extends OutputKind = OutputKind> = {
   readonly source: Source;
   /** Any other input or output that the output names. */
   readonly sourceOf: (name: Name) => Source;
+  readonly find: Find;
 };
 
 export type OutputDefinition<K extends OutputKind = OutputKind> = {

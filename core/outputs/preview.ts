@@ -67,14 +67,18 @@ export const preview = defineOutput({
       output: name,
       source,
       commands: [findColours, draw],
-      file,
-      contentType: 'image/gif',
-      expects: {
-        video: { codec: 'gif', width: size.width, height: size.height },
-        audio: null,
-        minFrames: 1,
-        ...(window.seconds === null ? {} : { durationSeconds: window.seconds, lastFrameSeconds: 1 / fps }),
-      },
+      writes: [
+        {
+          file,
+          contentType: 'image/gif',
+          expects: {
+            video: { codec: 'gif', width: size.width, height: size.height },
+            audio: null,
+            minFrames: 1,
+            ...(window.seconds === null ? {} : { durationSeconds: window.seconds, lastFrameSeconds: 1 / fps }),
+          },
+        },
+      ],
       produces: predictProbe({
         container: 'gif',
         seconds: window.seconds,

@@ -8,7 +8,7 @@ export const probe = defineOutput({
     kind: 'document',
     output: name,
     source,
-    text: `${JSON.stringify(source.probe, undefined, 2)}\n`,
+    document: { kind: 'text', text: `${JSON.stringify(source.probe, undefined, 2)}\n` },
     file: `${name}.json`,
     contentType: 'application/json',
   }),

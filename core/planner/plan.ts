@@ -1,13 +1,15 @@
 /** From a job and the probes of its inputs to a plan: a pure function, so the same job gives the same plan. */
 import { Failure } from '../failures.ts';
-import type { Branch, Document, Recipe, Solo, Source } from '../ffmpeg/recipe.ts';
+import type { Branch, Bundle, Document, Recipe, Solo, Source } from '../ffmpeg/recipe.ts';
 import type { CanonicalJob, CanonicalOutput } from '../job/canonical.ts';
-import type { MakeTask, Plan, TaskId } from '../job/plan.ts';
+import type { Finding } from '../job/findings.ts';
+import type { AnalyseTask, MakeTask, Plan, TaskId } from '../job/plan.ts';
 import { mentionsOf } from '../job/references.ts';
 import type { Name } from '../job/values.ts';
 import type { Probe } from '../media/probe.ts';
 import { recipeOf } from '../outputs/index.ts';
-import { fuse } from './fuse.ts';
+import { Awaiting, type Find, finder } from './findings.ts';
+import { fuse, propsFor } from './fuse.ts';
 import { taskLimits } from './limits.ts';
 import { inputSource, outputSource } from './sources.ts';
 
@@ -15,6 +17,8 @@ export type PlanInput = {
   readonly job: CanonicalJob;
   /** Of every input, by its name. */
   readonly probes: Readonly<Record<Name, Probe>>;
+  /** What analyse tasks of this job have found so far, by their ids. */
+  readonly findings?: Readonly<Record<TaskId, Finding>>;
   /** A stable hash of a text; hexadecimal. */
   readonly hash: (text: string) => string;
 };
@@ -36,8 +40,8 @@ const named = <T>(output: Name, work: () => T): T => {
   }
 };
 
-/** A recipe per output, each made after those it reads. */
-const recipesOf = ({ job, probes }: PlanInput): Map<Name, Recipe> => {
+/** A recipe per output, each made after those it reads. Outputs that wait for a finding have none. */
+const recipesOf = ({ job, probes }: PlanInput, find: Find): Map<Name, Recipe> => {
   const recipes = new Map<Name, Recipe>();
   const skippedReason = (names: readonly Name[]): string | undefined =>
     names.map((name) => recipes.get(name)).find((recipe) => recipe?.kind === 'skip') &&
@@ -48,26 +52,33 @@ const recipesOf = ({ job, probes }: PlanInput): Map<Name, Recipe> => {
     const probe = probes[name];
     if (input && probe) return inputSource(name, input, probe);
     const recipe = recipes.get(name);
+    if (!recipe && job.outputs[name]) throw new Awaiting();
     const source = recipe && recipe.kind !== 'skip' ? outputSource(recipe) : undefined;
     if (source) return source;
     throw new Failure('spec.invalid', { detail: `"${name}" is no picture or sound that an output can be made from.` });
   };
 
+  const recipe = (name: Name, output: CanonicalOutput): Recipe => {
+    const { from } = output;
+    if (typeof from !== 'string') throw new TypeError('expressions are refused by assertSupported');
+    const reason = skippedReason(mentionsOf(name, output).map((mention) => mention.name));
+    if (reason) return skip(name, reason);
+    const source = sourceOf(from);
+    const without = notApplicable(output, source);
+    return without ? skip(name, without) : recipeOf(output, { name, source, sourceOf, find });
+  };
+
   for (const name of job.order) {
     const output = job.outputs[name];
     if (!output) continue;
-    const { from } = output;
-    if (typeof from !== 'string') throw new TypeError('expressions are refused by assertSupported');
-    recipes.set(
-      name,
-      named(name, () => {
-        const reason = skippedReason(mentionsOf(name, output).map((mention) => mention.name));
-        if (reason) return skip(name, reason);
-        const source = sourceOf(from);
-        const without = notApplicable(output, source);
-        return without ? skip(name, without) : recipeOf(output, { name, source, sourceOf });
-      }),
-    );
+    try {
+      recipes.set(
+        name,
+        named(name, () => recipe(name, output)),
+      );
+    } catch (error) {
+      if (!(error instanceof Awaiting)) throw error;
+    }
   }
   return recipes;
 };
@@ -83,71 +94,94 @@ const depthsOf = (job: CanonicalJob): Map<Name, number> => {
   return depths;
 };
 
-const soloTask = (recipe: Solo): MakeTask => ({
-  kind: 'make',
-  id: taskIdOf(recipe.output),
-  label: recipe.output,
-  reads: [{ file: 'in0', from: recipe.source.from }],
-  commands: [...recipe.commands],
-  writes: [{ output: recipe.output, file: recipe.file, contentType: recipe.contentType, expects: recipe.expects }],
-  limits: taskLimits({ seconds: recipe.source.seconds, outputs: 1 }),
-});
+const soloTask = (recipe: Solo): MakeTask => {
+  const sources = [recipe.source, ...(recipe.further ?? [])];
+  const nameOf = (source: Source): string => `in${sources.findIndex(({ name }) => name === source.name)}`;
+  const { assets, texts } = propsFor(recipe.props ?? [], nameOf);
+  const { output } = recipe;
+  return {
+    kind: 'make',
+    id: taskIdOf(output),
+    label: output,
+    reads: sources.map((source) => ({ file: nameOf(source), from: source.from })),
+    ...(assets.length > 0 ? { assets } : {}),
+    ...(texts.length > 0 ? { texts } : {}),
+    commands: [...recipe.commands],
+    writes: recipe.writes.map((write) => ({ output, ...write })),
+    ...(recipe.series ? { series: recipe.series.map((series) => ({ output, ...series })) } : {}),
+    limits: taskLimits({ seconds: recipe.source.seconds, outputs: 1 }),
+  };
+};
 
-const documentTask = (recipe: Document): MakeTask => ({
+const documentTask = ({ output, source, document, file, contentType }: Document): MakeTask => ({
   kind: 'make',
-  id: taskIdOf(recipe.output),
-  label: recipe.output,
-  reads: recipe.text === undefined ? [{ file: 'in0', from: recipe.source.from }] : [],
+  id: taskIdOf(output),
+  label: output,
+  reads: document?.kind === 'text' ? [] : [{ file: 'in0', from: source.from }],
   commands: [],
-  writes: [
-    {
-      output: recipe.output,
-      file: recipe.file,
-      contentType: recipe.contentType,
-      expects: {},
-      ...(recipe.text === undefined ? { copyOf: 'in0' } : { text: recipe.text }),
-    },
-  ],
+  writes: [{ output, file, contentType, expects: {}, ...(document ? { document } : { copyOf: 'in0' }) }],
   limits: taskLimits({ seconds: 1, outputs: 1 }),
 });
+
+/** The documents of a bundle come before the files that its process writes: the first one is what people open. */
+const withDocuments = (task: MakeTask, bundles: readonly Bundle[]): MakeTask => {
+  const documents = bundles.flatMap((bundle) => bundle.documents.map((write) => ({ output: bundle.output, ...write })));
+  return documents.length === 0 ? task : { ...task, writes: [...documents, ...task.writes] };
+};
 
 const taskIdOf = (output: Name): TaskId => `make-${output}`;
 
 /** Branches that read the same part of the same source, at the same depth, share a process. */
-const fused = (branches: readonly Branch[], depths: ReadonlyMap<Name, number>): MakeTask[] => {
-  const groups = Map.groupBy(branches, ({ output, source, window }) =>
+const fused = (recipes: readonly (Branch | Bundle)[], depths: ReadonlyMap<Name, number>): MakeTask[] => {
+  const groups = Map.groupBy(recipes, ({ output, source, window }) =>
     JSON.stringify([source.name, window.start, window.trimmed ? window.seconds : null, depths.get(output)]),
   );
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
-    return first ? [fuse(taskIdOf(first.output), group, first.source, first.window)] : [];
+    if (!first) return [];
+    const branches = group.flatMap((recipe) => (recipe.kind === 'bundle' ? recipe.branches : [recipe]));
+    const bundles = group.filter((recipe) => recipe.kind === 'bundle');
+    return [withDocuments(fuse(taskIdOf(first.output), branches, first.source, first.window), bundles)];
   });
 };
 
-const stagesOf = (tasks: readonly MakeTask[], depths: ReadonlyMap<Name, number>): TaskId[][] => {
-  const depthOf = (task: MakeTask): number => Math.max(...task.writes.map(({ output }) => depths.get(output) ?? 0));
-  const stages = Map.groupBy(tasks, depthOf);
-  return [...stages.keys()].toSorted((a, b) => a - b).map((depth) => (stages.get(depth) ?? []).map(({ id }) => id));
+type StagedTask = { readonly task: MakeTask | AnalyseTask; readonly depth: number };
+
+const stagesOf = (tasks: readonly StagedTask[]): TaskId[][] => {
+  const stages = Map.groupBy(tasks, ({ depth }) => depth);
+  return [...stages.keys()]
+    .toSorted((a, b) => a - b)
+    .map((depth) => (stages.get(depth) ?? []).map(({ task }) => task.id));
 };
 
 /**
- * Plans the job. Fails, naming the output, with `input.no_video_stream`, `input.no_audio_stream` or `spec.invalid` where
- * an output does not suit its source.
+ * Plans the job, as far as what is known of its sources allows: `complete` is false where outputs wait for findings.
+ * Fails, naming the output, with `input.no_video_stream`, `input.no_audio_stream` or `spec.invalid` where an output does
+ * not suit its source.
  */
 export const plan = (input: PlanInput): Plan => {
-  const recipes = [...recipesOf(input).values()];
+  const looking = finder(input.findings ?? {}, input.hash);
+  const recipes = [...recipesOf(input, looking.find).values()];
   const depths = depthsOf(input.job);
   const ofKind = <K extends Recipe['kind']>(kind: K) =>
     recipes.filter((recipe): recipe is Extract<Recipe, { kind: K }> => recipe.kind === kind);
-  const tasks = [
-    ...fused(ofKind('branch'), depths),
+  const made = [
+    ...fused([...ofKind('branch'), ...ofKind('bundle')], depths),
     ...ofKind('solo').map(soloTask),
     ...ofKind('document').map(documentTask),
   ];
+  const depthOf = (task: MakeTask): number =>
+    Math.max(0, ...[...task.writes, ...(task.series ?? [])].map(({ output }) => depths.get(output) ?? 0));
+  const staged: StagedTask[] = [
+    ...[...looking.tasks.values()].map(({ task, of }) => ({ task, depth: (depths.get(of.name) ?? -1) + 1 })),
+    ...made.map((task) => ({ task, depth: depthOf(task) })),
+  ];
+  const tasks = staged.map(({ task }) => task);
   return {
     hash: input.hash(JSON.stringify(tasks)),
     tasks,
-    stages: stagesOf(tasks, depths),
+    complete: recipes.length === input.job.order.length,
+    stages: stagesOf(staged),
     skipped: Object.fromEntries(ofKind('skip').map(({ output, reason }) => [output, reason])),
     warnings: recipes.flatMap(({ output, warnings }) => (warnings ?? []).map((warning) => `${output}: ${warning}`)),
   };

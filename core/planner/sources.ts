@@ -38,6 +38,13 @@ export const inputSource = (name: Name, input: InputObject, probe: Probe): Sourc
   return { name, from: { input: name }, probe, video, audio, start, seconds };
 };
 
+/** The file that outputs which are made from this one read. */
+const mainFile = (recipe: Exclude<Recipe, { kind: 'skip' }>): string => {
+  if (recipe.main !== undefined) return recipe.main;
+  if (recipe.kind === 'bundle') return recipe.branches[0]?.file ?? recipe.output;
+  return recipe.kind === 'solo' ? (recipe.writes[0]?.file ?? recipe.output) : recipe.file;
+};
+
 /** An output as the source of another one; undefined where its kind makes nothing that can be read on. */
 export const outputSource = (recipe: Exclude<Recipe, { kind: 'skip' }>): Source | undefined => {
   const probe = recipe.produces;
@@ -46,7 +53,7 @@ export const outputSource = (recipe: Exclude<Recipe, { kind: 'skip' }>): Source 
   const name = recipe.output;
   return {
     name,
-    from: { output: name, file: recipe.file },
+    from: { output: name, file: mainFile(recipe) },
     probe,
     video,
     audio,

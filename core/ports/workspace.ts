@@ -1,4 +1,5 @@
 /** Private scratch folders: one per attempt at a task, gone afterwards. */
+import type { Asset } from '../job/plan.ts';
 
 export interface Workspace {
   /**
@@ -15,5 +16,12 @@ export interface Folder {
   writeText(file: string, text: string): Promise<void>;
   copy(from: string, to: string): Promise<void>;
   /** Size in bytes and sha256 (hex); undefined where there is no such regular file. */
+  /** Copies what ships with the deployment into the folder, under its own name. */
+  place(asset: Asset): Promise<void>;
+  /** A text file of at most `maxBytes`: UTF-8, or UTF-16 with a byte order mark. Larger ones fail with `input.too_large`. */
+  text(file: string, maxBytes: number): Promise<string>;
+  bytes(file: string, start: number, length: number): Promise<Uint8Array>;
+  /** Every regular file and its size in bytes, by name. */
+  list(): Promise<readonly { readonly file: string; readonly bytes: number }[]>;
   measure(file: string): Promise<{ readonly bytes: number; readonly sha256: string } | undefined>;
 }

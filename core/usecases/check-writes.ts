@@ -26,10 +26,19 @@ interface Made {
   readonly lastFrameSeconds: number;
 }
 
+/** The argument that names a file, or the pattern that a series of files is counted by. */
+const namesFile = (argument: string, file: string): boolean => {
+  const [before, after] = argument.split(/%0?\d*d/);
+  return after === undefined
+    ? argument === fileArgument(file)
+    : fileArgument(file).startsWith(before ?? '') && file.endsWith(after);
+};
+
 /** Those that name the file, and those that name none of the written files: they make what the others read. */
 const commandsFor = (task: MakeTask, write: TaskWrite): readonly Command[] => {
-  const names = (command: Command, file: string): boolean => command.arguments.includes(fileArgument(file));
-  if (write.text !== undefined || write.copyOf !== undefined) return [];
+  const names = (command: Command, file: string): boolean =>
+    command.arguments.some((argument) => namesFile(argument, file));
+  if (write.document !== undefined || write.copyOf !== undefined) return [];
   return task.commands.filter(
     (command) => names(command, write.file) || !task.writes.some(({ file }) => names(command, file)),
   );
@@ -115,9 +124,29 @@ const attest = (
   };
 };
 
+/** The files of every series that the commands wrote. */
+const expanded = async ({ run: { task }, folder }: Made): Promise<readonly TaskWrite[]> => {
+  const found = await folder.list();
+  return (task.series ?? []).flatMap(({ output, prefix, suffix, contentType, expects, least, most }) => {
+    const files = found
+      .map(({ file }) => file)
+      .filter((file) => file.startsWith(prefix) && file.endsWith(suffix))
+      .filter((file) => /^\d+$/.test(file.slice(prefix.length, file.length - suffix.length)));
+    if (files.length < least || files.length > most) {
+      throw new Failure('encode.verify_failed', {
+        detail: `${output}: FFmpeg wrote ${files.length} files; ${least === most ? least : `${least} to ${most}`} were expected.`,
+        output,
+        phase: 'checking',
+      });
+    }
+    return files.toSorted().map((file) => ({ output, file, contentType, expects }));
+  });
+};
+
 /** Every file that the task writes, checked. Fails with `encode.verify_failed`, or `input.corrupt` where the source is at fault. */
 export const checkWrites = async (deps: RunTaskDeps, made: Made): Promise<readonly CheckedWrite[]> => {
   const checked: CheckedWrite[] = [];
-  for (const write of made.run.task.writes) checked.push(await checkWrite(deps, made, write));
+  const writes = [...made.run.task.writes, ...(await expanded(made))];
+  for (const write of writes) checked.push(await checkWrite(deps, made, write));
   return checked;
 };

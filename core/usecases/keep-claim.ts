@@ -2,7 +2,7 @@
 import { Failure, hasCode } from '../failures.ts';
 import type { Claim } from '../job/state.ts';
 import { instant } from '../ports/clock.ts';
-import type { RunTaskDeps, TaskReport } from './task-run.ts';
+import type { HoldTaskDeps, TaskReport } from './task-run.ts';
 
 const heartbeatMs = 1_000;
 const leaseMs = 15_000;
@@ -16,7 +16,7 @@ export const leaseFrom = (now: number): string => instant(now + leaseMs);
  * shows no sign of life for `stallSeconds`. It never rejects.
  */
 export const keepClaim = async (
-  deps: Pick<RunTaskDeps, 'jobs' | 'clock' | 'log' | 'limits'>,
+  deps: Pick<HoldTaskDeps, 'jobs' | 'clock' | 'log' | 'limits'>,
   { claim, report }: { readonly claim: Claim; readonly report: TaskReport },
   lose: (why: Failure) => void,
   until: AbortSignal,
@@ -43,7 +43,7 @@ export const keepClaim = async (
 };
 
 /** False when it was woken because the work is over. */
-const slept = async ({ clock }: Pick<RunTaskDeps, 'clock'>, until: AbortSignal): Promise<boolean> => {
+const slept = async ({ clock }: Pick<HoldTaskDeps, 'clock'>, until: AbortSignal): Promise<boolean> => {
   try {
     await clock.sleep(heartbeatMs, until);
     return !until.aborted;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { TaskId } from '../job/plan.ts';
+import { type Command, type Task, TaskId } from '../job/plan.ts';
 import { JobError, type TaskRecord, TaskState } from '../job/state.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import { type Owned, ownedJob } from './owned.ts';
@@ -21,22 +21,30 @@ export const TaskLog = z
   .meta({ id: 'TaskLog' });
 export type TaskLog = z.output<typeof TaskLog>;
 
-const taskLog = ({ id, task, state, phase, startedAt, endedAt, result, error }: TaskRecord): TaskLog => {
-  const commands = task.kind === 'make' ? task.commands : [...(task.generate ? [task.generate.command] : [])];
-  return {
-    task: id,
-    label: task.kind === 'make' ? task.label : `fetch ${task.input}`,
-    state,
-    phase,
-    startedAt,
-    endedAt,
-    commands: commands.map((command) => command.arguments),
-    warnings: result?.warnings ?? [],
-    timings: result?.timings ?? {},
-    stderrTail: result?.stderrTail ?? error?.stderrTail ?? '',
-    error,
-  };
+const commandsOf = (task: Task): readonly Command[] => {
+  if (task.kind === 'make' || task.kind === 'analyse') return task.commands;
+  return task.kind === 'fetch' && task.generate ? [task.generate.command] : [];
 };
+
+const labelOf = (task: Task): string => {
+  if (task.kind === 'deliver')
+    return `deliver ${task.output} to ${new URL(task.to).protocol}//${new URL(task.to).host}`;
+  return 'label' in task ? task.label : `${task.kind} ${task.input}`;
+};
+
+const taskLog = ({ id, task, state, phase, startedAt, endedAt, result, error }: TaskRecord): TaskLog => ({
+  task: id,
+  label: labelOf(task),
+  state,
+  phase,
+  startedAt,
+  endedAt,
+  commands: commandsOf(task).map((command) => command.arguments),
+  warnings: result?.warnings ?? [],
+  timings: result?.timings ?? {},
+  stderrTail: result?.stderrTail ?? error?.stderrTail ?? '',
+  error,
+});
 
 /** What every task of a job ran, and what FFmpeg said to it, in the order they started. Fails with `not_found`. */
 export const readLog = async (deps: { jobs: JobStore }, job: Owned): Promise<readonly TaskLog[]> => {

@@ -5,6 +5,7 @@ import type { JobRecord } from '../job/state.ts';
 import type { Folder } from '../ports/workspace.ts';
 import { type CheckedWrite, checkWrites } from './check-writes.ts';
 import { findReads, type FoundRead } from './find-reads.ts';
+import { gather, writeTexts } from './gather.ts';
 import { runCommands } from './run-commands.ts';
 import type { RunTaskDeps, TaskRun } from './task-run.ts';
 
@@ -29,11 +30,15 @@ export const runMakeTask = async (
   const reads = findReads(job, task.reads, await deps.jobs.tasks(claim.jobId));
   return deps.workspace.use(neededBytes(reads), async (folder) => {
     await report.during('downloading', 'download', () => gather(deps, run, folder, reads));
+    for (const { file, copyOf } of task.writes) if (copyOf !== undefined) await folder.copy(copyOf, file);
     const how = { folder: folder.path, limits: task.limits, report, signal, crashedBefore, share: encodingShare };
     const runs = await report.during('encoding', 'encode', () => runCommands(deps.media, task.commands, how));
     const lastFrames = reads.flatMap(({ probe }) => probe?.video.map((stream) => stream.lastFrameSeconds ?? 0) ?? []);
     const made = { run, folder, runs, lastFrameSeconds: Math.max(0, ...lastFrames) };
-    const checked = await report.during('checking', 'verify', () => checkWrites(deps, made));
+    const checked = await report.during('checking', 'verify', async () => {
+      await writeTexts(folder, task.writes);
+      return checkWrites(deps, made);
+    });
     const files = await report.during('uploading', 'upload', () => store(deps, run, folder, checked));
     return {
       outputs: byOutput(checked, files),
@@ -46,23 +51,6 @@ export const runMakeTask = async (
         .slice(-stderrBytes),
     };
   });
-};
-
-/** Puts everything into the folder that the commands read, and what needs no command. */
-const gather = async (
-  deps: RunTaskDeps,
-  { task, signal }: TaskRun<MakeTask>,
-  folder: Folder,
-  reads: readonly FoundRead[],
-): Promise<void> => {
-  for (const { file, object, sha256 } of reads) {
-    const got = await deps.objects.download(object, folder.at(file), signal);
-    if (got.sha256 !== sha256) throw new Failure('input.changed');
-  }
-  for (const { file, text, copyOf } of task.writes) {
-    if (text !== undefined) await folder.writeText(file, text);
-    if (copyOf !== undefined) await folder.copy(copyOf, file);
-  }
 };
 
 const store = async (

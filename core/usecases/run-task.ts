@@ -1,153 +1,28 @@
-/** Claims one task of a job, carries it out and records how it ended. The only writer of results. */
-import * as z from 'zod';
-import { Failure, hasCode, toFailure } from '../failures.ts';
-import { reproOf } from '../ffmpeg/repro.ts';
-import { jobError } from '../job/job-error.ts';
-import { JobId } from '../job/ids.ts';
-import { claimedKey } from '../job/keys.ts';
-import { type Task, TaskId, type TaskResult } from '../job/plan.ts';
-import type { Claim, JobError, JobRecord, TaskRecord } from '../job/state.ts';
-import { instant } from '../ports/clock.ts';
-import { keepClaim, leaseFrom } from './keep-claim.ts';
+/** What the runner does: fetch and look into inputs, make outputs. */
+import { Failure } from '../failures.ts';
+import type { TaskResult } from '../job/plan.ts';
+import type { JobRecord } from '../job/state.ts';
+import { holdTask, type TaskPayload } from './hold-task.ts';
+import { runAnalyseTask } from './run-analyse-task.ts';
 import { runFetchTask } from './run-fetch-task.ts';
 import { runMakeTask } from './run-make-task.ts';
-import { type RunTaskDeps, type TaskRun, taskReport } from './task-run.ts';
+import type { RunTaskDeps, TaskRun } from './task-run.ts';
 
-export type { RunTaskDeps } from './task-run.ts';
+/** Carries out a task that needs FFmpeg, as `holdTask` promises. */
+export const runTask = (deps: RunTaskDeps, payload: TaskPayload, signal?: AbortSignal): Promise<void> =>
+  holdTask(deps, (job, run) => work(deps, job, run), payload, signal);
 
-export const TaskPayload = z.strictObject({ jobId: JobId, attempt: z.int().min(1), taskId: TaskId });
-export type TaskPayload = z.output<typeof TaskPayload>;
-
-/** How long a caller waits before it looks again at a task that another runner holds. */
-const holderPollMs = 1_000;
-
-/**
- * Resolves when the task has succeeded, by this run or an earlier one: safe to call again and at the same time. When
- * the work fails the task is recorded as failed, with FFmpeg's words and a command to repeat it with, and the `Failure`
- * is thrown. When the claim is lost (the job was canceled, another runner took over) FFmpeg is ended, nothing is
- * recorded, and `conflict.state` is thrown. `signal` ends it early with its reason, or `platform.timeout`.
- */
-export const runTask = async (deps: RunTaskDeps, payload: TaskPayload, signal?: AbortSignal): Promise<void> => {
-  const { jobId, taskId, attempt } = payload;
-  const claim: Claim = { jobId, taskId, attempt, runner: deps.ids.next('run') };
-  const before = await deps.jobs.task(jobId, taskId);
-  const record = await claimed(deps, claim, signal);
-  const job = await deps.jobs.get(jobId);
-  if (record.state === 'succeeded') return;
-  if (!job) throw new Failure('conflict.state', { detail: 'The job is gone.' });
-  const run = { job, claim, record, crashedBefore: hasCrashed(before) };
-  const started = deps.clock.now();
-  deps.log.info('task started', { ...claim });
-  const result = await kept(deps, run, signal).catch(async (error: unknown) => {
-    throw await recordFailure(deps, run, toFailure(error));
-  });
-  await recordResult(deps, run, result);
-  deps.log.info('task finished', { ...claim, ms: deps.clock.now() - started });
-};
-
-/** While another runner of the same attempt holds the task, its end is waited for: the lease bounds the wait. */
-const claimed = async (deps: RunTaskDeps, claim: Claim, signal: AbortSignal | undefined): Promise<TaskRecord> => {
-  for (;;) {
-    if (signal?.aborted) throw stopReason(signal);
-    const now = deps.clock.now();
-    try {
-      return await deps.jobs.claimTask(claim, { now: instant(now), leaseUntil: leaseFrom(now) });
-    } catch (error) {
-      const held = await deps.jobs.task(claim.jobId, claim.taskId);
-      const job = await deps.jobs.get(claim.jobId);
-      const isOurs = job?.status === 'running' && job.attempt === claim.attempt;
-      if (!hasCode(error, 'conflict.state') || !isOurs || held?.state !== 'running') throw error;
-    }
-    await deps.clock.sleep(holderPollMs, signal).catch(() => undefined);
+const work = (deps: RunTaskDeps, job: JobRecord, run: TaskRun): Promise<TaskResult> => {
+  const { task } = run;
+  switch (task.kind) {
+    case 'fetch':
+      return runFetchTask(deps, { ...run, task });
+    case 'make':
+      return runMakeTask(deps, job, { ...run, task });
+    case 'analyse':
+      return runAnalyseTask(deps, job, { ...run, task });
+    case 'import':
+    case 'deliver':
+      throw new Failure('platform.internal', { detail: `The runner carries out no task of kind ${task.kind}.` });
   }
-};
-
-const hasCrashed = (before: TaskRecord | undefined): boolean =>
-  before?.error?.code === 'platform.internal' && before.error.phase === 'encoding';
-
-interface Held {
-  readonly job: JobRecord;
-  readonly record: TaskRecord;
-  readonly claim: Claim;
-  readonly crashedBefore: boolean;
-}
-
-/** Does the work while the claim is kept. */
-const kept = async (deps: RunTaskDeps, held: Held, signal: AbortSignal | undefined): Promise<TaskResult> => {
-  const { job, record, claim, crashedBefore } = held;
-  const [stop, over] = [new AbortController(), new AbortController()];
-  const report = taskReport(deps.clock);
-  const asked = (): void => stop.abort(stopReason(signal));
-  signal?.addEventListener('abort', asked, { once: true });
-  if (signal?.aborted) asked();
-  const keeping = keepClaim(deps, { claim, report }, (why) => stop.abort(why), over.signal);
-  const run = { task: record.task, owner: job.owner, claim, report, signal: stop.signal, crashedBefore };
-  try {
-    return await work(deps, job, run);
-  } catch (error) {
-    // Whatever broke because of the stop, the stop is why.
-    throw withPhase(toFailure(stop.signal.aborted ? stop.signal.reason : error), report.phase());
-  } finally {
-    signal?.removeEventListener('abort', asked);
-    over.abort();
-    await keeping;
-  }
-};
-
-const work = (deps: RunTaskDeps, job: JobRecord, run: TaskRun): Promise<TaskResult> =>
-  run.task.kind === 'fetch'
-    ? runFetchTask(deps, { ...run, task: run.task })
-    : runMakeTask(deps, job, { ...run, task: run.task });
-
-const stopReason = (signal: AbortSignal | undefined): Failure =>
-  signal?.reason instanceof Failure
-    ? signal.reason
-    : new Failure('platform.timeout', { detail: 'The worker was asked to stop.' }, { cause: signal?.reason });
-
-const withPhase = (failure: Failure, phase: string): Failure =>
-  new Failure(failure.code, { detail: failure.message, phase, ...failure.facts }, { cause: failure.cause });
-
-/** Where it is unknown whether the result was recorded, nothing is taken back: a retry will see it, or do it again. */
-const recordResult = async (deps: RunTaskDeps, held: Held, result: TaskResult): Promise<void> => {
-  try {
-    await deps.jobs.finishTask(held.claim, { at: instant(deps.clock.now()), result });
-  } catch (error) {
-    if (hasCode(error, 'conflict.state')) await takeBack(deps, held);
-    throw toFailure(error);
-  }
-};
-
-/** Records why, takes back what was stored, and resolves to what is to be thrown. */
-const recordFailure = async (deps: RunTaskDeps, held: Held, failure: Failure): Promise<Failure> => {
-  const { claim, record } = held;
-  deps.log.warn('task failed', { ...claim, error: failure });
-  await takeBack(deps, held);
-  if (failure.code === 'conflict.state') return failure;
-  try {
-    await deps.jobs.finishTask(claim, { at: instant(deps.clock.now()), error: explained(failure, record.task) });
-    return failure;
-  } catch (error) {
-    if (hasCode(error, 'conflict.state')) return error;
-    deps.log.error('failure not recorded', { ...claim, error });
-    return failure;
-  }
-};
-
-/** Best effort: a runner may not be allowed to remove anything. What stays is never visible and is swept. */
-const takeBack = async ({ objects }: RunTaskDeps, { record, job, claim }: Held): Promise<void> => {
-  const kind = record.task.kind === 'fetch' ? 'work' : 'outputs';
-  await objects.removeAll(claimedKey(kind, job.owner, claim, '')).catch(() => undefined);
-};
-
-/** With a command that does the same on the user's machine, where it was FFmpeg that failed. */
-const explained = (failure: Failure, task: Task): JobError => {
-  const error = jobError(failure);
-  if (task.kind === 'fetch') return error;
-  const outputs = [...new Set(task.writes.map((write) => write.output))];
-  const output = error.output ?? (outputs.length === 1 ? (outputs[0] ?? null) : null);
-  const ran = (error.phase === 'encoding' || error.phase === 'checking') && task.commands.length > 0;
-  if (!ran) return { ...error, output };
-  const failed = task.commands.findIndex(({ arguments: words }) => words === failure.facts.arguments);
-  const commands = failed < 0 ? task.commands : task.commands.slice(0, failed + 1);
-  return { ...error, output, arguments: [...(commands.at(-1)?.arguments ?? [])], repro: reproOf(commands, task.reads) };
 };

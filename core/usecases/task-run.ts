@@ -14,14 +14,20 @@ export interface RunnerLimits extends AdmissionLimits {
   readonly stallSeconds: number;
 }
 
-export interface RunTaskDeps {
+/** What it takes to hold a task. */
+export interface HoldTaskDeps {
   readonly jobs: JobStore;
   readonly objects: ObjectStore;
-  readonly media: MediaTools;
-  readonly workspace: Workspace;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
+  readonly limits: Pick<RunnerLimits, 'stallSeconds'>;
+}
+
+/** What it takes to carry out tasks that need FFmpeg. */
+export interface RunTaskDeps extends HoldTaskDeps {
+  readonly media: MediaTools;
+  readonly workspace: Workspace;
   readonly limits: RunnerLimits;
 }
 
@@ -39,7 +45,7 @@ export interface TaskRun<T extends Task = Task> {
 /** As the status of an output shows them. */
 export type Phase = 'downloading' | 'encoding' | 'checking' | 'uploading';
 /** As `timings` of a result and of a job name them. */
-type Timing = 'download' | 'probe' | 'encode' | 'verify' | 'upload';
+type Timing = 'download' | 'probe' | 'analyse' | 'encode' | 'verify' | 'upload';
 
 export interface TaskReport {
   readonly phase: () => Phase;

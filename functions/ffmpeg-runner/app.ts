@@ -3,7 +3,9 @@ import * as z from 'zod';
 import { Failure, toFailure } from '#core/failures.ts';
 import { PinnedObject } from '#core/job/plan.ts';
 import { probeObject } from '#core/usecases/probe-object.ts';
-import { runTask, type RunTaskDeps, TaskPayload } from '#core/usecases/run-task.ts';
+import { TaskPayload } from '#core/usecases/hold-task.ts';
+import { runTask } from '#core/usecases/run-task.ts';
+import type { RunTaskDeps } from '#core/usecases/task-run.ts';
 
 /** Carry out a task, or answer what is known of an object. */
 const RunnerPayload = z.union([TaskPayload, z.strictObject({ probe: PinnedObject })]);

@@ -6,7 +6,7 @@ import { s3ObjectStore } from '#adapters/s3/object-store.ts';
 import { systemClock } from '#adapters/system/clock.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
 import { jsonLog } from '#adapters/system/json-log.ts';
-import type { RunTaskDeps } from '#core/usecases/run-task.ts';
+import type { RunTaskDeps } from '#core/usecases/task-run.ts';
 import { type RunnerConfig, runnerLimits } from './config.ts';
 
 export const awsDeps = (config: RunnerConfig): RunTaskDeps => ({

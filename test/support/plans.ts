@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { inputFlags } from '#core/ffmpeg/hardened.ts';
 import { canonicalize } from '#core/job/canonical.ts';
-import type { Plan } from '#core/job/plan.ts';
+import type { Finding } from '#core/job/findings.ts';
+import type { Plan, TaskWrite } from '#core/job/plan.ts';
 import { JobSpec } from '#core/job/spec.ts';
 import type { Probe } from '#core/media/probe.ts';
 import { plan } from '#core/planner/plan.ts';
@@ -11,12 +12,16 @@ import { presets } from '#core/presets/index.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** Inputs named here stand for uploads; only their probes matter to a plan. */
-export const planOf = (outputs: Record<string, unknown>, probes: Record<string, Probe>): Plan => {
+/** Inputs named here stand for uploads; only their probes matter to a plan. `rest` is the rest of the job. */
+export const planOf = (
+  outputs: Record<string, unknown>,
+  probes: Record<string, Probe>,
+  { findings = {}, rest = {} }: { findings?: Record<string, Finding>; rest?: Record<string, unknown> } = {},
+): Plan => {
   const inputs = Object.fromEntries(Object.keys(probes).map((name) => [name, 'upl_01J9ZK3V8Q6X4T2N7M5R1W0YBD']));
-  const job = canonicalize(JobSpec.parse({ inputs, outputs }), presets);
+  const job = canonicalize(JobSpec.parse({ inputs, outputs, ...rest }), presets);
   assertSupported(job);
-  return plan({ job, probes, hash: sha256 });
+  return plan({ job, probes, findings, hash: sha256 });
 };
 
 const hardened = inputFlags().join(' ');
@@ -36,6 +41,26 @@ const grouped = (list: readonly string[]): string[] => {
     .split('\n');
 };
 
+const printWrites = (task: Plan['tasks'][number]): string[] => {
+  if (task.kind === 'analyse') return [`looks for ${JSON.stringify(task.analysis)} in ${task.file}`];
+  return [
+    ...task.writes.map(
+      ({ file, contentType, expects, document }) =>
+        `writes ${file} (${contentType}) ${JSON.stringify(expects)}${document && document.kind !== 'text' ? ` made as ${JSON.stringify(document)}` : ''}`,
+    ),
+    ...(task.series ?? []).map(
+      ({ prefix, suffix, contentType, expects, least, most }) =>
+        `writes ${prefix}*${suffix} (${contentType}) ${least}..${most} of ${JSON.stringify(expects)}`,
+    ),
+  ];
+};
+
+/** What the task with this index writes. */
+export const writesOf = (made: Plan, task = 0): readonly TaskWrite[] => {
+  const found = made.tasks[task];
+  return found?.kind === 'make' ? found.writes : [];
+};
+
 /** A plan for people: one argument a line with its value, the hardened input flags as one word. */
 export const printPlan = (made: Plan): string => {
   const lines = made.tasks.flatMap((task) => [
@@ -45,12 +70,15 @@ export const printPlan = (made: Plan): string => {
       `ffmpeg (progress to ${command.progressSeconds} s)`,
       ...grouped(command.arguments).map((line) => `  ${line}`),
     ]),
-    ...task.writes.map((write) => `writes ${write.file} (${write.contentType}) ${JSON.stringify(write.expects)}`),
+    ...(task.assets ?? []).map((asset) => `has ${asset}`),
+    ...(task.texts ?? []).map(({ file, document }) => `has ${file} ${JSON.stringify(document)}`),
+    ...printWrites(task),
     '',
   ]);
   return [
     ...lines,
     `stages: ${made.stages.map((stage) => stage.join(' + ')).join(' → ')}`,
+    ...(made.complete ? [] : ['planned again after these']),
     ...made.warnings.map((warning) => `warning: ${warning}`),
     ...Object.entries(made.skipped).map(([name, reason]) => `skipped ${name}: ${reason}`),
     '',

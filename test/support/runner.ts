@@ -12,7 +12,8 @@ import { ulidIds } from '#adapters/system/ids.ts';
 import { hardenedArguments } from '#test/support/commands.ts';
 import type { FetchTask, MakeTask, Task } from '#core/job/plan.ts';
 import type { TaskRecord } from '#core/job/state.ts';
-import { type RunTaskDeps, runTask } from '#core/usecases/run-task.ts';
+import { runTask } from '#core/usecases/run-task.ts';
+import type { RunTaskDeps } from '#core/usecases/task-run.ts';
 import { aFetchTask, aJob, aTask, jobId, uploadId } from './records.ts';
 
 export const runnerLimits = {

@@ -253,7 +253,7 @@ test('a list shows how far a live job has come, as the job itself does', async (
     status: 'running',
     attempt: 1,
     startedAt: at(1),
-    plan: { hash: 'h', stages: [['encode-1']], skipped: {}, warnings: [] },
+    plan: { hash: 'h', round: 1, complete: true, stages: [['encode-1']], skipped: {}, warnings: [] },
   });
   const task = aTaskRecord({ state: 'running', claim: aClaim(), progress: 0.4, phase: 'encoding' });
   const { call } = apiHarness({ jobs: [job], tasks: [task] });
@@ -269,7 +269,7 @@ describe('canceling a job', () => {
       status: 'running',
       attempt: 1,
       startedAt: at(1),
-      plan: { hash: 'h', stages: [['encode-1']], skipped: {}, warnings: [] },
+      plan: { hash: 'h', round: 1, complete: true, stages: [['encode-1']], skipped: {}, warnings: [] },
     });
     const made = aTaskRecord({ state: 'succeeded', claim: aClaim(), progress: 1, result: aResult() });
     const { call, jobs, workflow, objects } = apiHarness({ jobs: [job], tasks: [made] });

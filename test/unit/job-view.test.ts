@@ -24,6 +24,8 @@ const spec = aSpec({
 });
 const plan = {
   hash: 'h',
+  round: 1,
+  complete: true,
   stages: [['encode-1', 'encode-2']],
   skipped: { audio: 'The source has no sound.' },
   warnings: ['w'],

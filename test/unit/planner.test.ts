@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { editDefinitions } from '#core/edits/index.ts';
 import { outputDefinitions } from '#core/outputs/index.ts';
 import { aPictureProbe, aProbe, aVideoTrack, anAudioTrack } from '#test/support/probes.ts';
-import { planOf, printPlan } from '#test/support/plans.ts';
+import { planOf, printPlan, writesOf } from '#test/support/plans.ts';
 
 const golden = (name: string): string => `../golden/plans/${name}.txt`;
 
@@ -65,7 +65,7 @@ describe('what is made together', () => {
     );
     expect(made.stages).toEqual([['make-small'], ['make-poster']]);
     expect(made.tasks[1]?.reads).toEqual([{ file: 'in0', from: { output: 'small', file: 'small.mp4' } }]);
-    expect(made.tasks[1]?.writes[0]?.expects.video).toMatchObject({ width: 320, height: 180 });
+    expect(writesOf(made, 1)[0]?.expects.video).toMatchObject({ width: 320, height: 180 });
   });
 
   test('a picture that is made of the same source and then laid over it waits for its own stage', () => {
@@ -88,8 +88,8 @@ describe('what is made together', () => {
 
 describe('sizes and rates', () => {
   const sizeOf = (size: unknown, track: Parameters<typeof aVideoTrack>[0]) =>
-    planOf({ out: { type: 'video', size } }, { video: aProbe({ video: [aVideoTrack(track)] }) }).tasks[0]?.writes[0]
-      ?.expects.video;
+    writesOf(planOf({ out: { type: 'video', size } }, { video: aProbe({ video: [aVideoTrack(track)] }) }))[0]?.expects
+      .video;
 
   test.each([
     ['portrait by its short side', { shortSide: 360 }, { width: 720, height: 1280 }, { width: 360, height: 640 }],
@@ -127,7 +127,7 @@ describe('sound', () => {
 
   test('five channels are mixed to two', () => {
     const probe = aProbe({ audio: [anAudioTrack({ channels: 6, codec: 'ac3' })] });
-    expect(planOf({ out: 'mp4' }, { video: probe }).tasks[0]?.writes[0]?.expects.audio).toEqual({
+    expect(writesOf(planOf({ out: 'mp4' }, { video: probe }))[0]?.expects.audio).toEqual({
       codec: 'aac',
       channels: 2,
     });
@@ -135,7 +135,7 @@ describe('sound', () => {
 
   test('a silent clip makes a silent video and no mp3', () => {
     const silent = { video: aProbe({ audio: [] }) };
-    expect(planOf({ out: 'mp4' }, silent).tasks[0]?.writes[0]?.expects.audio).toBeNull();
+    expect(writesOf(planOf({ out: 'mp4' }, silent))[0]?.expects.audio).toBeNull();
     expect(() => planOf({ out: 'mp3' }, silent)).toThrow(
       expect.objectContaining({ code: 'input.no_audio_stream', facts: expect.objectContaining({ output: 'out' }) }),
     );

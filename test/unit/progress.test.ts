@@ -21,7 +21,14 @@ import {
   at,
 } from '#test/support/records.ts';
 
-const plan: JobRecord['plan'] = { hash: 'h', stages: [['encode-1']], skipped: {}, warnings: [] };
+const plan: JobRecord['plan'] = {
+  hash: 'h',
+  round: 1,
+  complete: true,
+  stages: [['encode-1']],
+  skipped: {},
+  warnings: [],
+};
 const running = (overrides: Partial<JobRecord> = {}): JobRecord =>
   aJob({ status: 'running', attempt: 1, startedAt: at(2), plan, ...overrides });
 const encoding = (overrides: Partial<TaskRecord> = {}): TaskRecord =>
@@ -52,7 +59,9 @@ describe('a live output', () => {
   });
 
   test('that is skipped says why', () => {
-    const job = running({ plan: { hash: 'h', stages: [], skipped: { mp4: 'no sound' }, warnings: [] } });
+    const job = running({
+      plan: { hash: 'h', round: 1, complete: true, stages: [], skipped: { mp4: 'no sound' }, warnings: [] },
+    });
     expect(outputStates(job, [])).toMatchObject({ mp4: { status: 'skipped', reason: 'no sound' } });
   });
 
@@ -63,7 +72,9 @@ describe('a live output', () => {
 
   test('of several tasks is as far as their mean', () => {
     const second = encoding({ id: 'encode-2', task: aTask({ id: 'encode-2' }), progress: 0.2 });
-    const job = running({ plan: { hash: 'h', stages: [['encode-1', 'encode-2']], skipped: {}, warnings: [] } });
+    const job = running({
+      plan: { hash: 'h', round: 1, complete: true, stages: [['encode-1', 'encode-2']], skipped: {}, warnings: [] },
+    });
     expect(outputStates(job, [made, second])).toMatchObject({ mp4: { status: 'running', progress: 0.6 } });
   });
 });
@@ -120,7 +131,9 @@ describe('a job', () => {
 
   test('weighs its tasks by what they write', () => {
     const long = aTask({ id: 'encode-2', commands: [{ arguments: [], progressSeconds: 15 }] });
-    const job = running({ plan: { hash: 'h', stages: [['encode-1', 'encode-2']], skipped: {}, warnings: [] } });
+    const job = running({
+      plan: { hash: 'h', round: 1, complete: true, stages: [['encode-1', 'encode-2']], skipped: {}, warnings: [] },
+    });
     expect(jobProgress(job, [made, aTaskRecord({ task: long })])).toBe(0.25);
   });
 

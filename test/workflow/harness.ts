@@ -72,7 +72,7 @@ const playRunner = (deps: WorkflowDeps, { play = () => undefined, losesAnswersOf
 };
 
 const resultOf = async (deps: WorkflowDeps, { task }: TaskRecord, claim: Claim): Promise<TaskResult> => {
-  if (task.kind === 'fetch') return aFetchResult();
+  if (task.kind !== 'make') return aFetchResult();
   const outputs = await Promise.all(
     task.writes.map(async ({ output, file, contentType }) => {
       const key = claimedKey('outputs', 'ana', claim, file);
@@ -87,7 +87,7 @@ const resultOf = async (deps: WorkflowDeps, { task }: TaskRecord, claim: Claim):
 /** One task per output, in one stage. */
 const taskPerOutput = (names: readonly string[]): Plan => {
   const tasks = names.map((output, n) => makeTask(`encode-${n + 1}`, output));
-  return { hash: names.join(), tasks, stages: [tasks.map(({ id }) => id)], skipped: {}, warnings: [] };
+  return { hash: names.join(), tasks, complete: true, stages: [tasks.map(({ id }) => id)], skipped: {}, warnings: [] };
 };
 
 export const makeTask = (id: string, output: string): MakeTask =>

@@ -199,6 +199,7 @@ export const scenarios = (open: Open): void => {
         plan: () => ({
           hash: 'wide',
           tasks: [...ids, 'join'].map((id) => makeTask(id, 'mp4')),
+          complete: true,
           stages: [ids, ['join']],
           skipped: {},
           warnings: [],

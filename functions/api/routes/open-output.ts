@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { JobId } from '#core/job/ids.ts';
-import { FileName } from '#core/job/plan.ts';
+import { FileName } from '#core/job/file-name.ts';
 import { Name } from '#core/job/values.ts';
 import { openOutput as open } from '#core/usecases/open-output.ts';
 import type { Answer } from '../answer.ts';

@@ -12,7 +12,14 @@ export const recordsContract = (it: JobStoreContext): void => {
     test('a job is read as it was created', async () => {
       const job = await it.created({
         spec: aSpec({ labels: { 'team.name': 'ø "x"' }, metadata: { a: [1, null, '', { b: false }] } }),
-        plan: { hash: 'h', stages: [['encode-1'], []], skipped: { gif: 'no video' }, warnings: [] },
+        plan: {
+          hash: 'h',
+          round: 1,
+          complete: true,
+          stages: [['encode-1'], []],
+          skipped: { gif: 'no video' },
+          warnings: [],
+        },
       });
       expect(await it.store.get(job.id)).toEqual(job);
     });

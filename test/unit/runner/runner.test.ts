@@ -8,7 +8,8 @@ import type { JobStore } from '#core/ports/job-store.ts';
 import type { MediaRun, MediaTools } from '#core/ports/media-tools.ts';
 import type { Workspace } from '#core/ports/workspace.ts';
 import { keepClaim } from '#core/usecases/keep-claim.ts';
-import { type RunTaskDeps, runTask } from '#core/usecases/run-task.ts';
+import { runTask } from '#core/usecases/run-task.ts';
+import type { RunTaskDeps } from '#core/usecases/task-run.ts';
 import { taskReport } from '#core/usecases/task-run.ts';
 import { createRunner } from '#functions/ffmpeg-runner/app.ts';
 import { defaultRunnerLimits, RunnerConfig } from '#functions/ffmpeg-runner/config.ts';
@@ -103,9 +104,19 @@ describe('running a task', () => {
     probe,
     run: async () => ({ ...exit, ...run }),
   });
+  const noFolder = {
+    path: '/',
+    at: (file: string) => file,
+    writeText: unused,
+    copy: unused,
+    place: unused,
+    text: unused,
+    bytes: unused,
+    list: async () => [],
+    measure: unused,
+  };
   const workspace: Workspace = {
-    use: async (_, work) =>
-      work({ path: '/', at: (file) => file, writeText: unused, copy: unused, measure: async () => undefined }),
+    use: async (_, work) => work({ ...noFolder, measure: async () => undefined }),
   };
   const depsWith = (overrides: Partial<RunTaskDeps>): RunTaskDeps => ({
     jobs,
@@ -154,15 +165,21 @@ describe('running a task', () => {
         throw new Error('socket hang up');
       },
     };
-    const writes = [{ output: 'p', file: 'p.json', contentType: 'application/json', expects: {}, text: '{}' }];
+    const writes = [
+      {
+        output: 'p',
+        file: 'p.json',
+        contentType: 'application/json',
+        expects: {},
+        document: { kind: 'text' as const, text: '{}' },
+      },
+    ];
     await jobs.saveTasks(jobId(1), [aTask({ id: 'text-1', reads: [], commands: [], writes })]);
     const written: Workspace = {
       use: async (_, work) =>
         work({
-          path: '/',
-          at: (file) => file,
+          ...noFolder,
           writeText: async () => undefined,
-          copy: unused,
           measure: async () => ({ bytes: 2, sha256: 'c'.repeat(64) }),
         }),
     };

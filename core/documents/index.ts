@@ -1,0 +1,12 @@
+/** Makes every kind of document. The compiler makes sure that none is missing. */
+import type { Document } from '../job/documents.ts';
+import { checksum } from './checksum.ts';
+import type { FolderFiles, MakeDocument } from './define-document.ts';
+import { text } from './text.ts';
+
+const makers: { readonly [K in Document['kind']]: MakeDocument<K> } = { text, checksum };
+
+export const makeDocument = async (document: Document, files: FolderFiles): Promise<string> => {
+  const make = makers[document.kind] as MakeDocument<Document['kind']>; // true: the table is typed by kind
+  return make(document, files);
+};

@@ -1,0 +1,3 @@
+import type { MakeDocument } from './define-document.ts';
+
+export const text: MakeDocument<'text'> = (document) => document.text;

@@ -1,0 +1,103 @@
+/** Carries plans out with real FFmpeg in folders of this machine: the runner's own steps, without stores. */
+import { copyFile, mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
+import { filesystemWorkspace } from '#adapters/filesystem/workspace.ts';
+import { analysisNamed } from '#core/analyses/index.ts';
+import type { Finding } from '#core/job/findings.ts';
+import type { Plan } from '#core/job/plan.ts';
+import type { MediaRun } from '#core/ports/media-tools.ts';
+import type { Folder } from '#core/ports/workspace.ts';
+import { type CheckedWrite, checkWrites } from '#core/usecases/check-writes.ts';
+import { writeTexts } from '#core/usecases/gather.ts';
+
+type Task = Plan['tasks'][number];
+
+export interface CarriedOut {
+  /** The plan of the last round. */
+  readonly plan: Plan;
+  /** The path of an output's first file. */
+  readonly file: (output: string) => string;
+  /** Names of all files of an output, in their order. */
+  readonly files: (output: string) => readonly string[];
+  /** Of everything that was made. */
+  readonly folder: string;
+  readonly checked: readonly CheckedWrite[];
+}
+
+/**
+ * Plans and carries out, again and again until the plan is complete. `sources` tells where an input's file lies. Fails
+ * where FFmpeg or the output check does.
+ */
+export const carryOut = async (
+  planned: (findings: Record<string, Finding>) => Plan,
+  options: { readonly root: string; readonly sources: (input: string) => string; readonly assets?: string },
+): Promise<CarriedOut> => {
+  const media = ffmpegMediaTools({ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' });
+  const made = await mkdtemp(join(options.root, 'made-'));
+  const workspace = filesystemWorkspace({
+    root: options.root,
+    ...(options.assets === undefined ? {} : { assets: options.assets }),
+  });
+  const findings: Record<string, Finding> = {};
+  const done = new Set<string>();
+  const checked: CheckedWrite[] = [];
+
+  const gathered = async (task: Task, folder: Folder): Promise<void> => {
+    for (const { file, from } of task.reads)
+      await copyFile('input' in from ? options.sources(from.input) : join(made, from.file), folder.at(file));
+    for (const asset of task.assets ?? []) await folder.place(asset);
+    await writeTexts(folder, task.texts ?? []);
+  };
+  const ran = async (task: Task, folder: Folder): Promise<MediaRun[]> => {
+    const runs: MediaRun[] = [];
+    for (const command of task.commands) {
+      const run = await media.run(command, { folder: folder.path, limits: task.limits });
+      if (run.endedBy !== 'exit' || run.exitCode !== 0 || run.errorLines > 0)
+        throw new Error(`ffmpeg ${command.arguments.join(' ')}\n${run.stderrTail}`);
+      runs.push(run);
+    }
+    return runs;
+  };
+  const finish = async (task: Task, folder: Folder, runs: readonly MediaRun[]): Promise<void> => {
+    if (task.kind === 'analyse') {
+      const text = (await folder.measure(task.file)) ? await folder.text(task.file, 2 ** 28) : '';
+      const seconds = task.commands[0]?.progressSeconds ?? null;
+      findings[task.id] = analysisNamed(task.analysis.kind).parse(text, task.analysis, seconds);
+      return;
+    }
+    for (const { file, copyOf } of task.writes) if (copyOf !== undefined) await folder.copy(copyOf, file);
+    await writeTexts(folder, task.writes);
+    const run = { task, signal: new AbortController().signal } as Parameters<typeof checkWrites>[1]['run']; // all that is read of it
+    const written = await checkWrites({ media } as Parameters<typeof checkWrites>[0], {
+      // all that is read of it
+      run,
+      folder,
+      runs,
+      lastFrameSeconds: 0,
+    });
+    for (const { write } of written) await copyFile(folder.at(write.file), join(made, write.file));
+    checked.push(...written);
+  };
+
+  for (;;) {
+    const plan = planned(findings);
+    const byId = new Map(plan.tasks.map((task) => [task.id, task]));
+    const open = plan.stages.flat().filter((id) => !done.has(id));
+    if (open.length === 0) {
+      if (!plan.complete) throw new Error('the plan waits for something that nobody looks for');
+      const filesOf = (output: string): readonly string[] =>
+        checked.filter(({ write }) => write.output === output).map(({ write }) => write.file);
+      return { plan, folder: made, checked, files: filesOf, file: (output) => join(made, filesOf(output)[0] ?? '') };
+    }
+    for (const id of open) {
+      const task = byId.get(id);
+      if (!task) throw new Error(`${id} is in a stage and no task`);
+      await workspace.use(1, async (folder) => {
+        await gathered(task, folder);
+        await finish(task, folder, await ran(task, folder));
+      });
+      done.add(id);
+    }
+  }
+};
