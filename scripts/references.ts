@@ -3,6 +3,7 @@ import { brotliCompressSync } from 'node:zlib';
 import { failures } from '#core/failures.ts';
 import { describeApi } from '#functions/api/openapi.ts';
 import { routes } from '#functions/api/routes/index.ts';
+import { editsPage, inputsPage, outputsPage } from './kinds.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
 /** Of the route table and its schemas, now. */
@@ -34,4 +35,7 @@ export const references = (): readonly { file: string; text: string }[] => [
   { file: 'docs/reference/openapi.json', text: `${JSON.stringify(openapi(), null, 2)}\n` },
   { file: 'functions/api/openapi.generated.ts', text: module(openapi()) },
   { file: 'docs/reference/failures.md', text: failuresPage() },
+  { file: 'docs/reference/outputs.md', text: outputsPage() },
+  { file: 'docs/reference/inputs.md', text: inputsPage() },
+  { file: 'docs/reference/edits.md', text: editsPage() },
 ];

@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { openapiDocument } from '#functions/api/openapi-document.ts';
 import { routes } from '#functions/api/routes/index.ts';
-import { failuresPage, openapi } from '../../scripts/references.ts';
+import { openapi, references } from '../../scripts/references.ts';
 
 const top = new URL('../../', import.meta.url);
 const read = (path: string) => readFile(new URL(path, top), 'utf8');
@@ -17,8 +17,9 @@ describe('what is generated is up to date (`npm run reference` writes it)', () =
     expect(openapiDocument()).toEqual(JSON.parse(JSON.stringify(openapi())));
   });
 
-  test('docs/reference/failures.md', async () => {
-    expect(await read('docs/reference/failures.md')).toBe(failuresPage());
+  test.each(['failures', 'outputs', 'inputs', 'edits'])('docs/reference/%s.md', async (page) => {
+    const file = `docs/reference/${page}.md`;
+    expect(await read(file)).toBe(references().find((reference) => reference.file === file)?.text);
   });
 });
 
