@@ -57,6 +57,7 @@ const through = async (
   for (;;) {
     const end = Math.min(sent + pieceBytes, file.bytes);
     let answer = await remote.once(put(url, file, sent, end), signal);
+    const wasTaken = answer !== undefined && !remote.isPassing(answer);
     while (!answer || remote.isPassing(answer)) {
       stumbles += 1;
       await remote.pause(answer, stumbles, signal);
@@ -70,7 +71,7 @@ const through = async (
     if (received > sent) {
       stumbles = 0;
       onProgress?.(received);
-    } else {
+    } else if (wasTaken) {
       stumbles += 1;
       await remote.pause(answer, stumbles, signal);
     }
