@@ -35,18 +35,31 @@ export interface Put {
   readonly condition?: Condition;
 }
 
+export interface Removal {
+  readonly key: Key;
+  readonly condition?: Condition;
+}
+
 export interface Access {
   get(key: Key): Promise<Item | undefined>;
   /** All items of the query, over as many pages as it takes, or its first `count`. */
   query(input: Omit<QueryCommandInput, 'TableName'>, count?: number): Promise<Item[]>;
   /**
    * Writes all items or none. Resolves to false where a condition did not hold, of an item or of `check`. A write whose
-   * answer was lost is sent again, and an item that turns out to carry our `writeId` was written by us (S20).
+   * answer was lost is sent again, and a first item that turns out to carry our `writeId` was written by us (S20).
    */
   put(puts: readonly Put[], check?: Condition & { readonly key: Key }): Promise<boolean>;
+  /** The same, and removes items with it; absent ones are fine. Without puts, false may also mean that it was done before. */
+  replace(puts: readonly Put[], removals: readonly Removal[]): Promise<boolean>;
   /** Absent is fine; where the condition does not hold, nothing happens. */
   remove(key: Key, condition?: Condition): Promise<void>;
   removeAll(keys: readonly Key[]): Promise<void>;
+}
+
+interface Write {
+  readonly puts: readonly Put[];
+  readonly check?: (Condition & { readonly key: Key }) | undefined;
+  readonly removals?: readonly Removal[];
 }
 
 export const isAbsent: Condition = { ConditionExpression: 'attribute_not_exists(pk)' };
@@ -74,19 +87,39 @@ export const tableAccess = ({ client, table }: TableOptions): Access => {
   const get: Access['get'] = async (key) =>
     (await translated(() => client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true })))).Item;
 
-  const send = async (puts: readonly Put[], check?: Condition & { readonly key: Key }): Promise<void> => {
+  const send = async ({ puts, check, removals = [] }: Write): Promise<void> => {
     const inputs = puts.map(({ item, condition }) => ({ TableName: table, Item: item, ...condition }));
     const [only, ...more] = inputs;
-    if (only && more.length === 0 && !check) {
+    if (only && more.length === 0 && !check && removals.length === 0) {
       await client.send(new PutCommand(only));
       return;
     }
-    const items: TransactWriteCommandInput['TransactItems'] = inputs.map((put) => ({ Put: put }));
+    const items: TransactWriteCommandInput['TransactItems'] = [
+      ...inputs.map((put) => ({ Put: put })),
+      ...removals.map(({ key, condition }) => ({ Delete: { TableName: table, Key: { ...key }, ...condition } })),
+    ];
     if (check) {
       const { key, ...condition } = check;
       items.unshift({ ConditionCheck: { TableName: table, Key: { ...key }, ...condition } });
     }
     await client.send(new TransactWriteCommand({ TransactItems: items }));
+  };
+
+  const write = async ({ puts, ...rest }: Write): Promise<boolean> => {
+    const writeId = randomUUID();
+    const stamped = puts.map((put) => ({ ...put, item: { ...put.item, writeId } }));
+    const isOurs = async (): Promise<boolean> => {
+      const [first] = puts;
+      return first !== undefined && (await get({ pk: first.item.pk, sk: first.item.sk }))?.['writeId'] === writeId;
+    };
+    try {
+      await again(() => send({ puts: stamped, ...rest }));
+      return true;
+    } catch (error) {
+      if ((isRefused(error) || isTransient(error)) && (await isOurs())) return true;
+      if (isRefused(error)) return false;
+      throw failureOf(error);
+    }
   };
 
   return {
@@ -100,22 +133,8 @@ export const tableAccess = ({ client, table }: TableOptions): Access => {
         }
         return items.slice(0, count);
       }),
-    put: async (puts, check) => {
-      const writeId = randomUUID();
-      const stamped = puts.map((put) => ({ ...put, item: { ...put.item, writeId } }));
-      const isOurs = async (): Promise<boolean> => {
-        const [first] = puts;
-        return first !== undefined && (await get({ pk: first.item.pk, sk: first.item.sk }))?.['writeId'] === writeId;
-      };
-      try {
-        await again(() => send(stamped, check));
-        return true;
-      } catch (error) {
-        if ((isRefused(error) || isTransient(error)) && (await isOurs())) return true;
-        if (isRefused(error)) return false;
-        throw failureOf(error);
-      }
-    },
+    put: (puts, check) => write({ puts, check }),
+    replace: (puts, removals) => write({ puts, removals }),
     remove: async (key, condition) => {
       try {
         await again(() => client.send(new DeleteCommand({ TableName: table, Key: key, ...condition })));

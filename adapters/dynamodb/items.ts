@@ -10,16 +10,28 @@
  * | task        | JOB#jobId                 | TASK#id   |                      |                               |
  * | upload      | UPLOAD#id                 | UPLOAD    |                      | UPLOADS, expiresAt#id         |
  * | idempotency | IDEMPOTENCY#owner#key     | IDEMPOTENCY |                    |                               |
+ * | media       | MEDIA#id                  | MEDIA     | MEDIA#owner, id      |                               |
+ * | content     | CONTENT#owner#sha256      | CONTENT   |                      |                               |
+ * | source      | SOURCE#owner#hash         | id        |                      |                               |
+ * | template    | TEMPLATE#owner#name       | NEWEST    | TEMPLATES#owner, name |                              |
+ * | version     | TEMPLATE#owner#name       | VERSION#n |                      |                               |
+ *
+ * `content` keeps one item of the library for each owner and content; `source` lists the items that came from an address,
+ * whose hash it is named by because a key may have 2 KB. A template that was removed leaves its `NEWEST` with the number
+ * of its last version, out of the index.
  *
  * Tombstones and idempotency keys carry `ttl`. gsi2 is one partition for the whole deployment: it takes a thousand writes
  * a second, and only jobs that start or end write to it.
  */
+import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { Failure } from '#core/failures.ts';
+import { MediaRecord } from '#core/job/media-record.ts';
 import { JobRecord, TaskRecord, UploadRecord, isTerminal, tombstoneDays } from '#core/job/state.ts';
 import { IdempotencyRow } from '#core/job/idempotency.ts';
 import type { IdempotencyKey } from '#core/ports/idempotency-store.ts';
+import { StoredTemplate } from '#core/templates/template.ts';
 import { ttlAttribute } from './table.ts';
 
 export type Item = Readonly<Record<string, unknown>>;
@@ -120,3 +132,61 @@ export const idempotencyItem = (key: IdempotencyKey, row: IdempotencyRow): Item 
   encode({ ...idempotencyKey(key), [ttlAttribute]: ttlOf(row.expiresAt) }, IdempotencyRow.parse(row));
 
 export const idempotencyOf = (item: Item): IdempotencyRow => decode(IdempotencyRow, item);
+
+export const mediaKey = (id: string): Key => ({ pk: `MEDIA#${id}`, sk: 'MEDIA' });
+export const mediaPartition = (owner: string): string => `MEDIA#${owner}`;
+export const contentKey = (owner: string, sha256: string): Key => ({ pk: `CONTENT#${owner}#${sha256}`, sk: 'CONTENT' });
+export const sourcePartition = (owner: string, source: string): string =>
+  `SOURCE#${owner}#${createHash('sha256').update(source).digest('hex')}`;
+
+export const mediaItem = (media: MediaRecord): Item & Key =>
+  encode(
+    {
+      ...mediaKey(media.id),
+      owner: media.owner,
+      source: media.source,
+      sha256: media.sha256,
+      version: media.version,
+      gsi1pk: mediaPartition(media.owner),
+      gsi1sk: media.id,
+    },
+    MediaRecord.parse(media),
+  );
+
+export const mediaOf = (item: Item): MediaRecord => decode(MediaRecord, item);
+
+/** Points at the item with that content. */
+export const contentItem = ({ owner, sha256, id }: MediaRecord): Item & Key => ({ ...contentKey(owner, sha256), id });
+
+export const sourceKey = ({ owner, source, id }: MediaRecord): Key | undefined =>
+  source === null ? undefined : { pk: sourcePartition(owner, source), sk: id };
+
+export const templateKey = (owner: string, name: string): Key => ({ pk: `TEMPLATE#${owner}#${name}`, sk: 'NEWEST' });
+export const versionKey = (owner: string, name: string, version: number): Key => ({
+  pk: `TEMPLATE#${owner}#${name}`,
+  sk: `VERSION#${version}`,
+});
+export const templatesPartition = (owner: string): string => `TEMPLATES#${owner}`;
+
+export const templateItem = (stored: StoredTemplate): Item & Key =>
+  encode(
+    {
+      ...templateKey(stored.owner, stored.template.name),
+      version: stored.version,
+      gsi1pk: templatesPartition(stored.owner),
+      gsi1sk: stored.template.name,
+    },
+    StoredTemplate.parse(stored),
+  );
+
+/** Stands where the newest version stood; an absent document tells it. */
+export const removedTemplateItem = (owner: string, name: string, version: number): Item & Key => ({
+  ...templateKey(owner, name),
+  version,
+});
+
+export const versionItem = (stored: StoredTemplate): Item & Key =>
+  encode({ ...versionKey(stored.owner, stored.template.name, stored.version) }, StoredTemplate.parse(stored));
+
+export const templateOf = (item: Item | undefined): StoredTemplate | undefined =>
+  item && 'document' in item ? decode(StoredTemplate, item) : undefined;

@@ -62,4 +62,41 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await db.schema.createIndex('idempotency_keys_expiry').on('idempotency_keys').column('expires_at').execute();
     },
   },
+  '2026-11-media': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('media')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('owner', 'text', (column) => column.notNull())
+        .addColumn('sha256', 'text', (column) => column.notNull())
+        .addColumn('source', 'text')
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('updated_at', 'text', (column) => column.notNull())
+        .addColumn('document', 'text', (column) => column.notNull())
+        .addUniqueConstraint('media_contents', ['owner', 'sha256'])
+        .execute();
+      await db.schema.createIndex('media_by_owner').on('media').columns(['owner', 'id']).execute();
+      await db.schema.createIndex('media_by_source').on('media').columns(['owner', 'source', 'updated_at']).execute();
+    },
+  },
+  '2026-11-templates': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('template_names')
+        .addColumn('owner', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('is_removed', 'integer', (column) => column.notNull())
+        .addPrimaryKeyConstraint('template_names_key', ['owner', 'name'])
+        .execute();
+      await db.schema
+        .createTable('template_versions')
+        .addColumn('owner', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('document', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('template_versions_key', ['owner', 'name', 'version'])
+        .execute();
+    },
+  },
 };

@@ -1,19 +1,25 @@
-/** The three stores in one SQLite file. */
+/** Every store in one SQLite file. */
 import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import type { IdempotencyStore } from '#core/ports/idempotency-store.ts';
 import type { JobStore } from '#core/ports/job-store.ts';
+import type { MediaStore } from '#core/ports/media-store.ts';
+import type { TemplateStore } from '#core/ports/template-store.ts';
 import type { UploadStore } from '#core/ports/upload-store.ts';
 import { sqlIdempotencyStore } from './idempotency-store.ts';
 import { sqlJobStore } from './job-store.ts';
+import { sqlMediaStore } from './media-store.ts';
 import { migrations } from './migrations.ts';
 import { nodeSqlite } from './node-sqlite.ts';
 import type { Tables } from './tables.ts';
+import { sqlTemplateStore } from './template-store.ts';
 import { sqlUploadStore } from './upload-store.ts';
 
 export interface Stores {
   readonly jobs: JobStore;
   readonly uploads: UploadStore;
+  readonly library: MediaStore;
+  readonly templates: TemplateStore;
   readonly idempotency: IdempotencyStore;
   close(): Promise<void>;
 }
@@ -30,6 +36,8 @@ export const openSqlite = async ({ file }: { readonly file: string }): Promise<S
   return {
     jobs: sqlJobStore(db),
     uploads: sqlUploadStore(db),
+    library: sqlMediaStore(db),
+    templates: sqlTemplateStore(db),
     idempotency: sqlIdempotencyStore(db),
     close: () => db.destroy(),
   };

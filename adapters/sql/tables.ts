@@ -47,12 +47,41 @@ interface IdempotencyKeyRow {
   readonly document: string;
 }
 
+interface MediaRow {
+  readonly id: string;
+  readonly owner: string;
+  readonly sha256: string;
+  readonly source: string | null;
+  readonly version: number;
+  readonly updated_at: string;
+  readonly document: string;
+}
+
+interface TemplateNameRow {
+  readonly owner: string;
+  readonly name: string;
+  /** The last one. */
+  readonly version: number;
+  /** 1 where it was removed; SQLite has no truth values. */
+  readonly is_removed: number;
+}
+
+interface TemplateVersionRow {
+  readonly owner: string;
+  readonly name: string;
+  readonly version: number;
+  readonly document: string;
+}
+
 export interface Tables {
   jobs: JobRow;
   job_labels: JobLabelRow;
   job_tasks: JobTaskRow;
   uploads: UploadRow;
   idempotency_keys: IdempotencyKeyRow;
+  media: MediaRow;
+  template_names: TemplateNameRow;
+  template_versions: TemplateVersionRow;
 }
 
 export type Db = Kysely<Tables>;

@@ -30,3 +30,53 @@ export const MediaRecord = z.strictObject({
   updatedAt: Instant,
 });
 export type MediaRecord = z.output<typeof MediaRecord>;
+
+/** An item as its owner sees it. The key of its object is never in it. */
+export const MediaView = z
+  .strictObject({
+    ...MediaRecord.pick({ id: true, filename: true, source: true, title: true, metadata: true }).shape,
+    type: z.string().describe('Its media type, as its source said.'),
+    bytes: z.int().min(0),
+    sha256: z.string(),
+    probe: Probe.nullable().describe('Null until a job has looked into it.'),
+    createdAt: Instant,
+    updatedAt: Instant.describe('When it was brought in last; the same content is kept once.'),
+    links: z.strictObject({
+      self: z.string(),
+      content: z.string().describe('Answers with a redirect to a signed URL.'),
+    }),
+  })
+  .meta({ id: 'Media' });
+export type MediaView = z.output<typeof MediaView>;
+
+export const mediaView = (media: MediaRecord): MediaView => {
+  const {
+    id,
+    filename,
+    source,
+    title,
+    metadata,
+    contentType: type,
+    object,
+    sha256,
+    probe,
+    createdAt,
+    updatedAt,
+  } = media;
+  const self = `/v1/media/${id}`;
+  const links = { self, content: `${self}/content` };
+  return {
+    id,
+    filename,
+    source,
+    title,
+    metadata,
+    type,
+    bytes: object.bytes,
+    sha256,
+    probe,
+    createdAt,
+    updatedAt,
+    links,
+  };
+};

@@ -1,31 +1,44 @@
-/** Cursors: every listing is ordered by id, so a cursor is the last id that was shown, dressed so that it is not taken for one. */
+/** Cursors: every listing is ordered by a key, so a cursor is the last key that was shown, dressed so that it is not taken for one. */
+import type * as z from 'zod';
 import { Failure } from '../failures.ts';
-import { JobId } from './ids.ts';
+import { JobId, MediaId } from './ids.ts';
+import { Name } from './values.ts';
 
-const prefix = 'after_';
-const idPrefix = 'job_';
+const dress = 'after_';
 
-const cursorAfter = (jobId: string): string => prefix + jobId.slice(idPrefix.length);
-
-/** The id that a cursor stands for; undefined without a cursor. Fails with `spec.invalid` where no listing made it. */
-export const idOfCursor = (cursor: string | undefined): string | undefined => {
-  if (cursor === undefined) return undefined;
-  const id = JobId.safeParse(idPrefix + cursor.slice(prefix.length));
-  if (cursor.startsWith(prefix) && id.success) return id.data;
-  const message = 'must be the `next` of an earlier page';
-  throw new Failure('spec.invalid', {
+const notOurs = (): Failure =>
+  new Failure('spec.invalid', {
     detail: 'The cursor is not one of ours.',
-    errors: [{ pointer: '/cursor', code: 'invalid_cursor', message }],
+    errors: [{ pointer: '/cursor', code: 'invalid_cursor', message: 'must be the `next` of an earlier page' }],
   });
-};
 
-/** A page out of up to `limit + 1` rows: the one too many tells that there is more. */
-export const pageOf = <T>(
-  rows: readonly T[],
-  limit: number,
-  idOf: (row: T) => string,
-): { readonly items: readonly T[]; readonly next: string | null } => {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return { items, next: rows.length > limit && last !== undefined ? cursorAfter(idOf(last)) : null };
-};
+interface Paging {
+  /** The key that a cursor stands for; undefined without a cursor. Fails with `spec.invalid` where no listing made it. */
+  readonly keyOf: (cursor: string | undefined) => string | undefined;
+  /** A page out of up to `limit + 1` rows: the one too many tells that there is more. */
+  readonly pageOf: <T>(
+    rows: readonly T[],
+    limit: number,
+    keyOf: (row: T) => string,
+  ) => { readonly items: readonly T[]; readonly next: string | null };
+}
+
+/** Of listings whose keys all begin with `prefix`, which no cursor shows. */
+const pagesBy = (key: z.ZodType<string>, prefix: string): Paging => ({
+  keyOf: (cursor) => {
+    if (cursor === undefined) return undefined;
+    const parsed = key.safeParse(prefix + cursor.slice(dress.length));
+    if (cursor.startsWith(dress) && parsed.success) return parsed.data;
+    throw notOurs();
+  },
+  pageOf: (rows, limit, keyOf) => {
+    const items = rows.slice(0, limit);
+    const last = items.at(-1);
+    const isMore = rows.length > limit && last !== undefined;
+    return { items, next: isMore ? dress + keyOf(last).slice(prefix.length) : null };
+  },
+});
+
+export const { keyOf: idOfCursor, pageOf } = pagesBy(JobId, 'job_');
+export const mediaPages = pagesBy(MediaId, 'med_');
+export const templatePages = pagesBy(Name, '');

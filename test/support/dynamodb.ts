@@ -15,6 +15,8 @@ import { tableDefinition } from '#adapters/dynamodb/table.ts';
 import type { TableOptions } from '#adapters/dynamodb/access.ts';
 import { dynamoIdempotencyStore } from '#adapters/dynamodb/idempotency-store.ts';
 import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
+import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
+import { dynamoTemplateStore } from '#adapters/dynamodb/template-store.ts';
 import { dynamoUploadStore } from '#adapters/dynamodb/upload-store.ts';
 
 const binary = fileURLToPath(new URL('../../node_modules/@dynoxide/linux-x64/dynoxide', import.meta.url));
@@ -61,12 +63,14 @@ export const startDynamo = async (): Promise<Emulator> => {
   return { client, table, endpoint, close };
 };
 
-/** The three stores on an emulator of their own. */
+/** Every store on an emulator of their own. */
 export const temporaryDynamo = async () => {
   const emulator = await startDynamo();
   return {
     jobs: dynamoJobStore(emulator),
     uploads: dynamoUploadStore(emulator),
+    library: dynamoMediaStore(emulator),
+    templates: dynamoTemplateStore(emulator),
     idempotency: dynamoIdempotencyStore(emulator),
     close: () => emulator.close(),
   };

@@ -1,14 +1,17 @@
 /** Valid records to start a test from: name only what the test is about. */
+import type { MediaRecord } from '#core/job/media-record.ts';
 import type { JobSpec } from '#core/job/spec.ts';
 import type { FetchTask, MakeTask, TaskLimits, TaskResult } from '#core/job/plan.ts';
 import type { Claim, JobError, JobRecord, TaskRecord, UploadRecord } from '#core/job/state.ts';
 import type { Probe } from '#core/media/probe.ts';
+import { type StoredTemplate, Template } from '#core/templates/template.ts';
 
 const ulid = (n: number): string => String(n).padStart(26, '0');
 
 /** Ids that sort by their number. */
 export const jobId = (n: number): string => `job_${ulid(n)}`;
 export const uploadId = (n: number): string => `upl_${ulid(n)}`;
+export const mediaId = (n: number): string => `med_${ulid(n)}`;
 export const runId = (n: number): string => `run_${ulid(n)}`;
 
 const noon = '2026-11-01T12:00:00.000Z';
@@ -39,6 +42,7 @@ export const aJob = (overrides: Partial<JobRecord> = {}): JobRecord => ({
   interruptions: 0,
   spec: aSpec(),
   template: null,
+  templateVersion: null,
   retryOf: null,
   awaits: null,
   plan: null,
@@ -199,5 +203,45 @@ export const anUpload = (overrides: Partial<UploadRecord> = {}): UploadRecord =>
   jobId: null,
   createdAt: noon,
   expiresAt: at(3600),
+  ...overrides,
+});
+
+/** Of ana, five seconds of video that came from an address, with the id `mediaId(1)`. */
+export const aMedia = (overrides: Partial<MediaRecord> = {}): MediaRecord => ({
+  id: mediaId(1),
+  owner: 'ana',
+  version: 1,
+  object: { key: `media/ana/${mediaId(1)}/source`, etag: 'etag-1', bytes: 1000 },
+  sha256: 'c'.repeat(64),
+  contentType: 'video/mp4',
+  filename: 'holiday.mp4',
+  source: 'https://example.com/holiday.mp4',
+  etag: '"abc"',
+  lastModified: null,
+  title: null,
+  metadata: {},
+  probe: null,
+  createdAt: noon,
+  updatedAt: noon,
+  ...overrides,
+});
+
+/** A template of one input and one parameter: a still of a chosen width. */
+export const aTemplate = (overrides: Partial<Template> = {}): Template =>
+  Template.parse({
+    name: 'still',
+    summary: 'A still picture.',
+    inputs: { video: { summary: 'The video.' } },
+    params: { width: { type: 'integer', description: 'Pixels.', default: 320, minimum: 16, maximum: 4096 } },
+    outputs: { still: { type: 'image', from: 'video', size: { width: '{{width}}' } } },
+    ...overrides,
+  });
+
+/** Version 1 of it, of ana. */
+export const aStoredTemplate = (overrides: Partial<StoredTemplate> = {}): StoredTemplate => ({
+  owner: 'ana',
+  version: 1,
+  template: aTemplate(),
+  createdAt: noon,
   ...overrides,
 });
