@@ -48,8 +48,13 @@ const tagOf = (input: unknown, tag: unknown): unknown =>
     ? Object.getOwnPropertyDescriptor(input, tag)?.value
     : undefined;
 
-/** How far a branch is from what was sent; a branch of another JSON type is the farthest. */
-const distance = (issues: readonly Issue[]): number => issues.reduce((sum, issue) => sum + issueDistance(issue), 0);
+/**
+ * How far a branch is from what was sent; a branch of another JSON type is the farthest. However many fields are missing,
+ * it is the first of equal branches that is meant.
+ */
+const distance = (issues: readonly Issue[]): number =>
+  issues.filter((issue) => !isMissing(issue)).reduce((sum, issue) => sum + issueDistance(issue), 0) +
+  (issues.some(isMissing) ? missing : 0);
 
 const otherType = 1000;
 const otherValue = 100;
@@ -73,10 +78,11 @@ const typesOf = (branches: readonly (readonly Issue[])[]): readonly string[] => 
   ...new Set(branches.flat().flatMap((issue) => (issue.code === 'invalid_type' ? [issue.expected] : []))),
 ];
 
-/** The fields that tell the branches apart, where each of them lacks exactly one. */
+/** The fields that tell the branches apart, where each of them lacks some: the first that it lacks. */
 const kindsOf = (branches: readonly (readonly Issue[])[]): readonly string[] => {
   const lacking = branches.map((branch) => branch.filter((issue) => isMissing(issue) && issue.path.length === 1));
-  return lacking.every((issues) => issues.length === 1) ? lacking.flat().map((issue) => String(issue.path[0])) : [];
+  const first = lacking.flatMap(([issue]) => (issue ? [String(issue.path[0])] : []));
+  return first.length === branches.length ? first : [];
 };
 
 /** Fields as a JSON pointer (RFC 6901). */

@@ -20,14 +20,14 @@ const Matrix = z.strictObject({
 
 const Notify = z.union([z.strictObject({ webhook: HttpUrl }), z.strictObject({ eventBridge: z.literal(true) })]);
 
+/** Where outputs are delivered to. */
+export const DeliveryTarget = z
+  .string()
+  .max(2048)
+  .regex(/^(?:s3|gdrive|imgur|reddit|https):\/\//, 'must start with s3://, gdrive://, imgur://, reddit:// or https://');
+
 const Deliver = z.strictObject({
-  to: z
-    .string()
-    .max(2048)
-    .regex(
-      /^(?:s3|gdrive|imgur|reddit|https):\/\//,
-      'must start with s3://, gdrive://, imgur://, reddit:// or https://',
-    ),
+  to: DeliveryTarget,
   outputs: z.array(Name).min(1).max(50).optional(),
   path: z.string().max(256).optional(),
   secret: SecretRef.optional(),
@@ -61,9 +61,13 @@ const policy = {
   keep: z.strictObject({ inputs: Duration.optional(), outputs: Duration.optional() }).optional(),
 };
 
+const maxInputs = 50;
 const Inputs = z
   .record(Name, Input)
-  .refine((inputs) => Object.keys(inputs).length <= 50, 'must hold at most 50 inputs');
+  .refine((inputs) => Object.keys(inputs).length <= maxInputs, 'must hold at most 50 inputs');
+const TemplateInputs = z
+  .record(Name, z.union([...Input.options, z.array(Input).min(1).max(maxInputs)]))
+  .refine((inputs) => Object.values(inputs).flat().length <= maxInputs, 'must hold at most 50 inputs');
 const Outputs = z
   .record(Name, Output)
   .refine((outputs) => Object.keys(outputs).length >= 1, 'must name at least one output')
@@ -77,9 +81,10 @@ export type JobSpec = z.output<typeof JobSpec>;
 export const TemplateCall = z
   .strictObject({
     ...policy,
-    template: Name,
+    template: Name.describe('One that ships, or one of yours.'),
+    templateVersion: z.int().min(1).optional().describe('Of one of yours; the newest where it is left out.'),
     params: z.record(Name, Json).optional(),
-    inputs: Inputs,
+    inputs: TemplateInputs.default({}).describe('By the names of the template; a list where it takes many.'),
     outputs: Outputs.optional().describe('Further outputs, beside those of the template.'),
   })
   .meta({ id: 'TemplateCall' });

@@ -1,87 +1,138 @@
 /** A template call, written out as the job that it stands for. */
-import * as z from 'zod';
-import { Failure, type FieldError } from '../failures.ts';
+import type * as z from 'zod';
+import type { FieldError } from '../failures.ts';
+import type { Input } from '../job/inputs.ts';
 import { invalidFields, parseRequest } from '../job/issues.ts';
-import { nearest } from '../job/references.ts';
 import { JobSpec, type TemplateCall } from '../job/spec.ts';
-import { templateNamed, templates } from './index.ts';
-import type { Parameter, Template } from './template.ts';
+import type { Name } from '../job/values.ts';
+import { specWithout } from '../job/without.ts';
+import { fill, says } from './placeholders.ts';
+import { valuesOf, type Values } from './parameters.ts';
+import { type AnyTemplate, declaredInputs, isDeclaration, policyOf, type Template } from './template.ts';
 
 type Json = z.output<ReturnType<typeof z.json>>;
-type Values = Readonly<Record<string, Json>>;
+type Given = TemplateCall['inputs'];
 
-const parameterSchema = (parameter: Parameter): z.ZodType<Json> =>
-  parameter.type === 'integer'
-    ? z.int().min(parameter.minimum).max(parameter.maximum).default(parameter.default)
-    : z.enum(parameter.enum).default(parameter.default);
+const listed = (names: readonly string[]): string =>
+  names.length === 0 ? 'it takes none' : `its inputs are ${names.join(', ')}`;
 
-const valuesOf = ({ params }: Template, given: Values = {}): Values => {
-  const schemas = Object.entries(params).map(([name, parameter]) => [name, parameterSchema(parameter)] as const);
-  return parseRequest(z.strictObject(Object.fromEntries(schemas)), given, (pointer) => `/params${pointer}`);
+const unknownInput = (template: AnyTemplate, name: string): FieldError => ({
+  pointer: `/inputs/${name}`,
+  code: 'unknown_field',
+  message: `is not an input of the template "${template.name}": ${listed(Object.keys(declaredInputs(template)))}`,
+});
+
+/** A template that names its only input nowhere leaves the name to the caller. */
+const isNamedFreely = (template: AnyTemplate, given: Given): boolean => {
+  const [wanted, ...more] = Object.keys(template.inputs);
+  const isOne = wanted !== undefined && more.length === 0 && Object.keys(given).length === 1;
+  return isOne && !('build' in template) && !says([template.outputs, policyOf(template)], wanted) && !isMany(template);
 };
 
-/** The template's JSON with each `"{{name}}"` replaced. */
-const filled = (json: Json, values: Values): Json => {
-  if (typeof json === 'string') {
-    const name = /^\{\{(.+)\}\}$/.exec(json)?.[1];
-    return name !== undefined && Object.hasOwn(values, name) ? (values[name] ?? null) : json;
-  }
-  if (Array.isArray(json)) return json.map((item) => filled(item, values));
-  if (json === null || typeof json !== 'object') return json;
-  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, filled(value, values)]));
+const isMany = (template: AnyTemplate): boolean =>
+  Object.values(declaredInputs(template)).some(({ many = false }) => many);
+
+const inputErrors = (template: AnyTemplate, given: Given): FieldError[] => {
+  const lists = Object.entries(given).flatMap(([name, input]) =>
+    Array.isArray(input) && !declaredInputs(template)[name]?.many
+      ? [{ pointer: `/inputs/${name}`, code: 'invalid_type', message: 'takes one input, not a list' }]
+      : [],
+  );
+  if (isNamedFreely(template, given)) return lists;
+  const declared = declaredInputs(template);
+  const missing = Object.entries(declared).flatMap(([name, { summary, optional = false }]) =>
+    optional || Object.hasOwn(given, name)
+      ? []
+      : [
+          {
+            pointer: `/inputs/${name}`,
+            code: 'required',
+            message: `is required by the template "${template.name}": ${summary}`,
+          },
+        ],
+  );
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(declared, name));
+  return [...lists, ...missing, ...unknown.map((name) => unknownInput(template, name))];
 };
 
-const unknownTemplate = (name: string): Failure => {
-  const names = templates.map((template) => template.name);
-  const guess = nearest(name, names);
-  const message = `there is no template "${name}"${guess ? `; did you mean "${guess}"?` : `: there are ${names.join(', ')}`}`;
-  return new Failure('spec.unknown_reference', {
-    detail: `/template: ${message}`,
-    errors: [{ pointer: '/template', code: 'spec.unknown_reference', message }],
-  });
-};
-
-const inputErrors = (template: Template, given: readonly string[]): FieldError[] => {
-  const wanted = Object.keys(template.inputs);
-  // The outputs of such a template name no input, so that the caller may choose its name.
-  if (wanted.length === 1 && given.length === 1) return [];
-  const missing = wanted.filter((name) => !given.includes(name));
-  const unknown = given.filter((name) => !wanted.includes(name));
-  return [
-    ...missing.map((name) => ({
-      pointer: `/inputs/${name}`,
-      code: 'required',
-      message: `is required by the template "${template.name}": ${template.inputs[name]?.summary}`,
-    })),
-    ...unknown.map((name) => ({
-      pointer: `/inputs/${name}`,
-      code: 'unknown_field',
-      message: `is not an input of the template "${template.name}": its inputs are ${wanted.join(', ')}`,
-    })),
-  ];
-};
-
-const outputErrors = (template: Template, more: readonly string[]): FieldError[] =>
-  more
-    .filter((name) => Object.hasOwn(template.outputs, name))
-    .map((name) => ({
-      pointer: `/outputs/${name}`,
+const outputErrors = (name: Name, made: object, more: object): FieldError[] =>
+  Object.keys(more)
+    .filter((output) => Object.hasOwn(made, output))
+    .map((output) => ({
+      pointer: `/outputs/${output}`,
       code: 'spec.invalid',
-      message: `the template "${template.name}" makes an output of this name already`,
+      message: `the template "${name}" makes an output of this name already`,
     }));
 
-/**
- * The job of a template call: its outputs and the caller's further ones. Fails with `spec.unknown_reference` for the
- * template's name, and with `spec.invalid` where inputs or parameters do not fit.
- */
-export const expandTemplate = ({ template: name, params, outputs = {}, ...job }: TemplateCall): JobSpec => {
-  const template = templateNamed(name);
-  if (!template) throw unknownTemplate(name);
-  const errors = [...inputErrors(template, Object.keys(job.inputs)), ...outputErrors(template, Object.keys(outputs))];
-  if (errors.length > 0) throw invalidFields(errors);
-  const values = valuesOf(template, params);
-  return parseRequest(JobSpec, { ...job, outputs: { ...filledOutputs(template, values), ...outputs } });
+const memberOf = (name: Name, n: number): string => `${name}_${n + 1}`;
+
+/** Members of lists get names of their own: `clips_1`, `clips_2`. */
+const spreadInputs = (given: Given): Record<string, Input> =>
+  Object.fromEntries(
+    Object.entries(given).flatMap(([name, input]) =>
+      Array.isArray(input) ? input.map((member, n) => [memberOf(name, n), member] as const) : [[name, input] as const],
+    ),
+  );
+
+/** What takes many takes one as a list of one. */
+const asLists = (template: AnyTemplate, given: Given): Given =>
+  Object.fromEntries(
+    Object.entries(given).map(([name, input]) => [
+      name,
+      declaredInputs(template)[name]?.many && !Array.isArray(input) ? [input] : input,
+    ]),
+  );
+
+const listValues = (given: Given): Values =>
+  Object.fromEntries(
+    Object.entries(given).flatMap(([name, input]) =>
+      Array.isArray(input) ? [[name, input.map((_, n) => memberOf(name, n))] as const] : [],
+    ),
+  );
+
+const filledParts = (template: Template, params: Values | undefined, given: Given): Record<string, Json> => {
+  const own = Object.fromEntries(Object.entries(template.inputs).filter(([, input]) => !isDeclaration(input)));
+  const left = Object.entries(declaredInputs(template)).filter(
+    ([name, { many }]) => many && !Object.hasOwn(given, name),
+  );
+  const none = Object.fromEntries(left.map(([name]) => [name, [name]]));
+  const values = { ...valuesOf(template.params, params), ...none, ...listValues(given) };
+  // true: what a template says was parsed as JSON
+  const parts = { ...policyOf(template), inputs: own, outputs: template.outputs } as Record<string, Json>;
+  return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, fill(part, values)]));
 };
 
-const filledOutputs = ({ outputs }: Template, values: Values): Record<string, Json> =>
-  Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, filled(output, values)]));
+const partsOf = (template: AnyTemplate, params: Values | undefined, given: Given): Readonly<Record<string, unknown>> =>
+  'build' in template
+    ? template.build(parseRequest(template.params, params ?? {}, (pointer) => `/params${pointer}`))
+    : filledParts(template, params, given);
+
+const objectAt = (parts: Readonly<Record<string, unknown>>, name: 'inputs' | 'outputs'): object => {
+  const part = parts[name];
+  return typeof part === 'object' && part !== null ? part : {};
+};
+
+/**
+ * The job of a template call: what the template says, what the call says beside it, and the call's further outputs.
+ * Fails with `spec.invalid` where inputs or parameters do not fit, or where what they are put into is no job.
+ */
+export const expandTemplate = (template: AnyTemplate, call: TemplateCall): JobSpec => {
+  const { template: _name, templateVersion: _version, params, outputs = {}, inputs, ...policy } = call;
+  const given = asLists(template, inputs);
+  const errors = inputErrors(template, given);
+  if (errors.length > 0) throw invalidFields(errors);
+  const parts = partsOf(template, params, given);
+  const made = objectAt(parts, 'outputs');
+  const taken = outputErrors(template.name, made, outputs);
+  if (taken.length > 0) throw invalidFields(taken);
+  const spec = parseRequest(JobSpec, {
+    ...parts,
+    ...policy,
+    inputs: { ...spreadInputs(given), ...objectAt(parts, 'inputs') },
+    outputs: { ...made, ...outputs },
+  });
+  const left = isNamedFreely(template, given)
+    ? []
+    : Object.keys(declaredInputs(template)).filter((name) => !Object.hasOwn(given, name));
+  return left.length === 0 ? spec : parseRequest(JobSpec, specWithout(spec, new Set(left)));
+};

@@ -1,10 +1,14 @@
-/** The templates that ship with every deployment. A test compares this list with the folder. */
+/** The templates that ship with every deployment, by name. A test compares this list with the folder. */
+import { adVariants } from './ad-variants.ts';
 import { convert } from './convert.ts';
 import { extractAudio } from './extract-audio.ts';
-import type { Template } from './template.ts';
+import { importMedia } from './import.ts';
+import type { AnyTemplate } from './template.ts';
+import { vod } from './vod.ts';
 import { watermark } from './watermark.ts';
 
-export const templates: readonly Template[] = [convert, extractAudio, watermark];
+export const builtIns: readonly AnyTemplate[] = [adVariants, convert, extractAudio, importMedia, vod, watermark];
 
-export const templateNamed = (name: string): Template | undefined =>
-  templates.find((template) => template.name === name);
+/** Undefined where none of that name ships. */
+export const builtInNamed = (name: string): AnyTemplate | undefined =>
+  builtIns.find((template) => template.name === name);

@@ -4,13 +4,14 @@ import { canonicalize } from '../job/canonical.ts';
 import { failureWithin } from '../job/issues.ts';
 import { uploadKey } from '../job/keys.ts';
 import { JobRequest } from '../job/spec.ts';
-import type { UploadRecord } from '../job/state.ts';
+import type { ResolvedJob, UploadRecord } from '../job/state.ts';
 import { type Ids, instant } from '../ports/clock.ts';
 import { presets } from '../presets/index.ts';
 import type { Limits } from './limits.ts';
 import { assertInputs, storeJob } from './new-job.ts';
 import { awaitingJob, type SettleDeps } from './settle-upload.ts';
 import { type SignedUpload, signUpload } from './sign-parts.ts';
+import { type ResolveDeps, resolveJob } from './resolve-job.ts';
 
 const mebibyte = 2 ** 20;
 /** Above this an upload is sent in parts, which can be sent again one by one. */
@@ -49,7 +50,7 @@ export type NewUpload = z.output<typeof NewUpload>;
 export const partSizeFor = (bytes: number): number =>
   Math.max(leastPartBytes, Math.ceil(bytes / usualParts / mebibyte) * mebibyte);
 
-export type CreateUploadDeps = SettleDeps & { ids: Ids; limits: Limits };
+export type CreateUploadDeps = SettleDeps & ResolveDeps & { ids: Ids; limits: Limits };
 
 /**
  * Records an upload and signs what its client needs. `id` is the id it gets; where the owner has that upload already,
@@ -63,7 +64,7 @@ export const createUpload = async (
   const stored = await deps.uploads.get(id);
   const upload = stored?.owner === owner ? stored : await newUpload(deps, { id, owner, request });
   if (upload.job && upload.jobId) {
-    await storeJob(deps, awaitingJob(deps, { id: upload.jobId, owner, uploadId: id, request: upload.job }));
+    await storeJob(deps, awaitingJob(deps, { id: upload.jobId, owner, uploadId: id, job: upload.job }));
   }
   return { upload, signed: await signUpload(deps, upload) };
 };
@@ -82,10 +83,10 @@ const newUpload = async (
   { id, owner, request }: { id: string; owner: string; request: NewUpload },
 ): Promise<UploadRecord> => {
   assertAllowed(deps, request.bytes);
-  const { filename, bytes = null, contentType = 'application/octet-stream', sha256 = null, job = null } = request;
-  const jobId = job && deps.ids.next('job');
+  const { filename, bytes = null, contentType = 'application/octet-stream', sha256 = null } = request;
+  const jobId = request.job ? deps.ids.next('job') : null;
   // Refused before anything is stored.
-  if (job && jobId) await assertJob(deps, { id: jobId, owner, uploadId: id, request: job });
+  const job = request.job && jobId ? await acceptedJob(deps, { id: jobId, owner, uploadId: id }, request.job) : null;
   const key = uploadKey(owner, id);
   const now = deps.clock.now();
   const upload: UploadRecord = {
@@ -108,12 +109,18 @@ const newUpload = async (
   return storeUpload(deps, upload);
 };
 
-/** What the embedded job reads beside the upload must be there already. */
-const assertJob = async (deps: CreateUploadDeps, job: Parameters<typeof awaitingJob>[1]): Promise<void> => {
+/** The embedded job, written out. What it reads beside the upload must be there already. */
+const acceptedJob = async (
+  deps: CreateUploadDeps,
+  ids: { readonly id: string; readonly owner: string; readonly uploadId: string },
+  request: JobRequest,
+): Promise<ResolvedJob> => {
   try {
-    const { inputs } = canonicalize(awaitingJob(deps, job).spec, presets);
-    const others = Object.entries(inputs).filter(([, input]) => !('upload' in input) || input.upload !== job.uploadId);
-    await assertInputs(deps, job.owner, Object.fromEntries(others));
+    const job = await resolveJob(deps, ids.owner, request);
+    const { inputs } = canonicalize(awaitingJob(deps, { ...ids, job }).spec, presets);
+    const others = Object.entries(inputs).filter(([, input]) => !('upload' in input) || input.upload !== ids.uploadId);
+    await assertInputs(deps, ids.owner, Object.fromEntries(others));
+    return job;
   } catch (error) {
     throw failureWithin('/job', error);
   }

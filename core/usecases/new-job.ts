@@ -2,19 +2,18 @@
 import { Failure, type FieldError } from '../failures.ts';
 import { type CanonicalJob, canonicalize } from '../job/canonical.ts';
 import type { InputObject } from '../job/inputs.ts';
-import type { JobRequest, JobSpec } from '../job/spec.ts';
-import type { JobRecord } from '../job/state.ts';
+import type { JobSpec } from '../job/spec.ts';
+import type { JobRecord, ResolvedJob } from '../job/state.ts';
 import { assertSupported } from '../planner/supported.ts';
 import { type Clock, instant } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import { presets } from '../presets/index.ts';
-import { expandTemplate } from '../templates/expand.ts';
 import type { Limits } from './limits.ts';
 import { type PinDeps, pinInput } from './pin-input.ts';
 
 /** The job in canonical form. Fails with `spec.*`: nothing that passes here is refused later for its form. */
-export const acceptJob = (request: JobRequest): CanonicalJob => {
-  const job = canonicalize('template' in request ? expandTemplate(request) : request, presets);
+export const acceptJob = (spec: JobSpec): CanonicalJob => {
+  const job = canonicalize(spec, presets);
   assertSupported(job);
   return job;
 };
@@ -41,11 +40,9 @@ export const assertInputs = async (
 /** A record at version 1 that nobody has stored yet. */
 export const newJob = (
   deps: { clock: Clock; limits: Pick<Limits, 'jobSeconds'> },
-  job: {
+  job: ResolvedJob & {
     readonly id: string;
     readonly owner: string;
-    readonly spec: JobSpec;
-    readonly template: string | null;
     readonly retryOf?: string;
     /** The upload that it waits for; it is `queued` at once without one. */
     readonly awaits?: string;
@@ -61,6 +58,7 @@ export const newJob = (
     interruptions: 0,
     spec: job.spec,
     template: job.template,
+    templateVersion: job.templateVersion,
     retryOf: job.retryOf ?? null,
     awaits: job.awaits ?? null,
     plan: null,

@@ -7,7 +7,7 @@ import { presets } from '../presets/index.ts';
 import { ownedJob } from './owned.ts';
 import { acceptJob, assertInputs, newJob, storeJob } from './new-job.ts';
 import { startJob } from './start-job.ts';
-import type { SubmitDeps } from './submit-job.ts';
+import type { StartDeps } from './submit-job.ts';
 
 const unsuccessful = (job: JobRecord): string[] =>
   Object.keys(job.spec.outputs).filter((name) => !['succeeded', 'skipped'].includes(job.outputs[name]?.status ?? ''));
@@ -50,7 +50,7 @@ const partOf = (spec: JobSpec, wanted: readonly string[]): JobSpec => {
  * `spec.unknown_reference` and `input.not_found`.
  */
 export const retryJob = async (
-  deps: SubmitDeps,
+  deps: StartDeps,
   { id, owner, retryOf, outputs }: { id: string; owner: string; retryOf: string; outputs?: readonly string[] },
 ): Promise<JobRecord> => {
   const job = await ownedJob(deps, { id: retryOf, owner });
@@ -62,7 +62,8 @@ export const retryJob = async (
     throw new Failure('conflict.state', { detail: 'Every output succeeded. Name those to make again in `outputs`.' });
   const { spec, inputs } = acceptJob(partOf(job.spec, wanted));
   await assertInputs(deps, owner, inputs);
-  const again = await storeJob(deps, newJob(deps, { id, owner, spec, template: job.template, retryOf }));
+  const { template, templateVersion } = job;
+  const again = await storeJob(deps, newJob(deps, { id, owner, spec, template, templateVersion, retryOf }));
   if (again.status === 'queued') await startJob(deps, again);
   return again;
 };

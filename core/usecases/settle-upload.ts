@@ -1,8 +1,8 @@
 /** What happens when the bytes of an upload are there: it becomes `complete`, and the job that waits for it starts. */
 import { Failure, hasCode } from '../failures.ts';
 import { type InputObject, uploadPlaceholder } from '../job/inputs.ts';
-import type { JobRequest } from '../job/spec.ts';
-import type { UploadRecord } from '../job/state.ts';
+import type { JobSpec } from '../job/spec.ts';
+import type { ResolvedJob, UploadRecord } from '../job/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Log } from '../ports/log.ts';
@@ -63,10 +63,10 @@ const recordObject = async (deps: SettleDeps, upload: UploadRecord, object: Obje
 };
 
 /** The job with every `"@upload"` replaced by the upload's id. */
-const withUpload = (request: JobRequest, uploadId: string): JobRequest => ({
-  ...request,
+const withUpload = (spec: JobSpec, uploadId: string): JobSpec => ({
+  ...spec,
   inputs: Object.fromEntries(
-    Object.entries(request.inputs).map(([name, input]) => {
+    Object.entries(spec.inputs).map(([name, input]) => {
       if (input === uploadPlaceholder) return [name, uploadId];
       const isPlaceholder = typeof input === 'object' && 'upload' in input && input.upload === uploadPlaceholder;
       return [name, isPlaceholder ? { ...input, upload: uploadId } : input];
@@ -77,22 +77,15 @@ const withUpload = (request: JobRequest, uploadId: string): JobRequest => ({
 /** The record of the job that waits for an upload. Fails with `spec.*`. */
 export const awaitingJob = (
   deps: Pick<SettleDeps, 'clock' | 'limits'>,
-  { id, owner, uploadId, request }: { id: string; owner: string; uploadId: string; request: JobRequest },
-) =>
-  newJob(deps, {
-    id,
-    owner,
-    spec: acceptJob(withUpload(request, uploadId)).spec,
-    template: 'template' in request ? request.template : null,
-    awaits: uploadId,
-  });
+  { id, owner, uploadId, job }: { id: string; owner: string; uploadId: string; job: ResolvedJob },
+) => newJob(deps, { ...job, id, owner, spec: acceptJob(withUpload(job.spec, uploadId)).spec, awaits: uploadId });
 
 /** Starts the job that waits for a complete upload. A job that was removed or canceled meanwhile stays so. */
 export const startAwaiting = async (deps: SettleDeps, upload: UploadRecord): Promise<void> => {
-  const { id: uploadId, jobId: id, job: request, owner } = upload;
-  if (id === null || request === null) return;
+  const { id: uploadId, jobId: id, job: awaiting, owner } = upload;
+  if (id === null || awaiting === null) return;
   try {
-    if (!(await deps.jobs.get(id))) await storeJob(deps, awaitingJob(deps, { id, owner, uploadId, request }));
+    if (!(await deps.jobs.get(id))) await storeJob(deps, awaitingJob(deps, { id, owner, uploadId, job: awaiting }));
     const job = await updateJob(deps, id, (job) =>
       job.status === 'waiting'
         ? { ...job, status: 'queued', deadlineAt: deadlineFrom(deps, job.spec, deps.clock.now()) }

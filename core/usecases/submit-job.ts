@@ -6,10 +6,12 @@ import type { Workflow } from '../ports/workflow.ts';
 import type { Limits } from './limits.ts';
 import { acceptJob, assertInputs, newJob, storeJob } from './new-job.ts';
 import type { PinDeps } from './pin-input.ts';
+import { type ResolveDeps, resolveJob } from './resolve-job.ts';
 import { settleArrived } from './settle-upload.ts';
 import { startJob } from './start-job.ts';
 
-export type SubmitDeps = PinDeps & { workflow: Workflow; clock: Clock; log: Log; limits: Limits };
+export type StartDeps = PinDeps & { workflow: Workflow; clock: Clock; log: Log; limits: Limits };
+export type SubmitDeps = StartDeps & ResolveDeps;
 
 /**
  * Stores a job and starts it. `id` is the id it gets; with the id of a job of the same owner that exists, that job is
@@ -19,11 +21,11 @@ export const submitJob = async (
   deps: SubmitDeps,
   { id, owner, request }: { id: string; owner: string; request: JobRequest },
 ): Promise<JobRecord> => {
-  const { spec, inputs } = acceptJob(request);
+  const resolved = await resolveJob(deps, owner, request);
+  const { spec, inputs } = acceptJob(resolved.spec);
   await settleArrived(deps, owner, inputs);
   await assertInputs(deps, owner, inputs);
-  const template = 'template' in request ? request.template : null;
-  const job = await storeJob(deps, newJob(deps, { id, owner, spec, template }));
+  const job = await storeJob(deps, newJob(deps, { ...resolved, id, owner, spec }));
   if (job.status === 'queued') await startJob(deps, job);
   return job;
 };

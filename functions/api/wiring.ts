@@ -4,6 +4,8 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { dynamoClient } from '#adapters/dynamodb/client.ts';
 import { dynamoIdempotencyStore } from '#adapters/dynamodb/idempotency-store.ts';
 import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
+import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
+import { dynamoTemplateStore } from '#adapters/dynamodb/template-store.ts';
 import { dynamoUploadStore } from '#adapters/dynamodb/upload-store.ts';
 import { lambdaProber } from '#adapters/lambda/prober.ts';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
@@ -19,6 +21,8 @@ export const awsDeps = (config: ApiConfig): ApiDeps => {
   return {
     jobs: dynamoJobStore(table),
     uploads: dynamoUploadStore(table),
+    library: dynamoMediaStore(table),
+    templates: dynamoTemplateStore(table),
     idempotency: dynamoIdempotencyStore(table),
     objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
     workflow: sfnWorkflow({ client: new SFNClient(), stateMachineArn: config.STATE_MACHINE_ARN }),

@@ -18,7 +18,7 @@ const grant = (actions: string[], resources: string[], accepts?: Grant['accepts'
   ...(accepts ? { accepts } : {}),
 });
 
-type Prefix = 'uploads' | 'outputs' | 'work';
+type Prefix = 'uploads' | 'outputs' | 'work' | 'media';
 
 /** Policies of other stacks see the bucket as an export; its name is what cdk-nag tells of it. */
 const exportOf = (media: IBucket): string => {

@@ -55,9 +55,9 @@ const apiFunction = (
     } satisfies EnvOf<typeof ApiConfig>,
     allows: [
       // URLs that it signs can do what it can do: read results, write uploads.
-      may.readObjects(media, 'uploads', 'outputs'),
+      may.readObjects(media, 'uploads', 'outputs', 'media'),
       may.writeObjects(media, 'uploads'),
-      may.removeObjects(media, 'uploads', 'outputs', 'work'),
+      may.removeObjects(media, 'uploads', 'outputs', 'work', 'media'),
       may.listObjects(media),
       may.readAndWriteRows(jobs),
       may.removeRows(jobs),

@@ -33,7 +33,7 @@ export const uploadStoreContract = (
       const upload = await created({
         filename: 'naïve "name" 🎬.mp4',
         multipart: { id: 'm', partSize: 16_777_216, parts: 7 },
-        job: aSpec({ inputs: { video: { upload: '@upload' } } }),
+        job: { spec: aSpec({ inputs: { video: { upload: '@upload' } } }), template: 'mine', templateVersion: 2 },
         jobId: jobId(1),
       });
       expect(await store.get(upload.id)).toEqual(upload);

@@ -5,10 +5,14 @@ import { manualClock, sequentialIds } from '#adapters/memory/clock.ts';
 import { memoryIdempotencyStore } from '#adapters/memory/idempotency-store.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
+import { memoryMediaStore } from '#adapters/memory/media-store.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
+import { memoryTemplateStore } from '#adapters/memory/template-store.ts';
 import { memoryUploadStore } from '#adapters/memory/upload-store.ts';
 import { Failure } from '#core/failures.ts';
+import type { MediaRecord } from '#core/job/media-record.ts';
 import type { JobRecord, TaskRecord, UploadRecord } from '#core/job/state.ts';
+import type { StoredTemplate } from '#core/templates/template.ts';
 import type { Workflow } from '#core/ports/workflow.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import { createApp } from '#functions/api/app.ts';
@@ -79,6 +83,8 @@ interface Stored {
   readonly jobs?: readonly JobRecord[];
   readonly tasks?: readonly TaskRecord[];
   readonly uploads?: readonly UploadRecord[];
+  readonly library?: readonly MediaRecord[];
+  readonly templates?: readonly StoredTemplate[];
 }
 
 /** Starts with the given records. `replace` puts other parts in. */
@@ -90,6 +96,8 @@ export const apiHarness = (stored: Stored = {}, replace: Partial<ApiDeps> = {}) 
   const deps = {
     jobs: memoryJobStore(stored.jobs, stored.tasks),
     uploads: memoryUploadStore(stored.uploads),
+    library: memoryMediaStore(stored.library),
+    templates: memoryTemplateStore(stored.templates),
     idempotency: memoryIdempotencyStore(),
     prober: { probe: async () => aProbe() },
     ids: sequentialIds(1001),

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { routes } from '#functions/api/routes/index.ts';
 import { apiHarness } from '#test/support/api.ts';
-import { aJob, anUpload, at, jobId, runId, uploadId } from '#test/support/records.ts';
+import { aJob, aMedia, anUpload, aStoredTemplate, at, jobId, mediaId, runId, uploadId } from '#test/support/records.ts';
 
 const object = { key: `uploads/ana/${uploadId(1)}/source`, etag: 'e', bytes: 4 };
 const file = {
@@ -21,7 +21,7 @@ const output = {
   reason: null,
   store: true,
 };
-/** An ended and a live job, a complete and a waiting upload. All are ana's. */
+/** An ended and a live job, a complete and a waiting upload, an item of the library, a template. All are ana's. */
 const stored = {
   jobs: [
     aJob({ status: 'succeeded', attempt: 1, outputs: { mp4: output }, endedAt: at(9) }),
@@ -31,6 +31,8 @@ const stored = {
     anUpload({ state: 'complete', object }),
     anUpload({ id: uploadId(2), key: `uploads/ana/${uploadId(2)}/source` }),
   ],
+  library: [aMedia(), aMedia({ id: mediaId(2), sha256: 'd'.repeat(64) })],
+  templates: [aStoredTemplate()],
 };
 
 const bodies: Readonly<Record<string, unknown>> = {
@@ -38,14 +40,38 @@ const bodies: Readonly<Record<string, unknown>> = {
   signParts: {},
 };
 
-/** Every route that names something, with the ids given. */
-const targets = (ids: { jobs: readonly string[]; uploads: readonly string[] }) =>
+type Ids = Readonly<Record<'jobs' | 'uploads' | 'media' | 'templates', readonly string[]>>;
+
+const own: Ids = {
+  jobs: [jobId(1), jobId(2)],
+  uploads: [uploadId(1), uploadId(2)],
+  media: [mediaId(1), mediaId(2)],
+  templates: ['still'],
+};
+const never: Ids = {
+  jobs: [jobId(8), jobId(9)],
+  uploads: [uploadId(8), uploadId(9)],
+  media: [mediaId(8), mediaId(9)],
+  templates: ['stall'],
+};
+
+const kindOf = (path: string): keyof Ids => {
+  const kind = /^\/v1\/(jobs|uploads|media|templates)\//.exec(path)?.[1];
+  if (!kind) throw new Error(`${path} names something: say here whose`);
+  return kind as keyof Ids; // true: the pattern lists the keys
+};
+
+/** Every route that names something, with the ids given. A name that somebody else uses is free to be stored. */
+const targets = (ids: Ids) =>
   routes
-    .filter(({ path }) => path.includes('{id}'))
+    .filter(({ path, method }) => path.includes('{') && method !== 'PUT')
     .flatMap(({ method, path, operationId }) =>
-      (path.startsWith('/v1/jobs') ? ids.jobs : ids.uploads).map((id) => ({
+      ids[kindOf(path)].map((id) => ({
         method,
-        path: path.replace('{id}', id).replace('{name}', 'mp4').replace('{file}', 'out.mp4'),
+        path: path
+          .replace(/\{\w+\}/, id)
+          .replace('{name}', 'mp4')
+          .replace('{file}', 'out.mp4'),
         options: method === 'POST' ? { body: bodies[operationId] ?? {} } : {},
       })),
     );
@@ -57,34 +83,38 @@ describe('what belongs to somebody else', () => {
   });
 
   test('is missing on every route, in the very words for what never was', async () => {
-    const foreign = targets({ jobs: [jobId(1), jobId(2)], uploads: [uploadId(1), uploadId(2)] });
-    const missing = targets({ jobs: [jobId(8), jobId(9)], uploads: [uploadId(8), uploadId(9)] });
-    expect(foreign.length).toBeGreaterThanOrEqual(20);
+    const foreign = targets(own);
+    const missing = targets(never);
+    expect(foreign.length).toBeGreaterThanOrEqual(28);
     for (const [index, { method, path, options }] of foreign.entries()) {
       const answer = await harness.call(method, path, { ...options, owner: 'ben' });
-      const never = missing[index];
-      const other = await harness.call(never?.method ?? '', never?.path ?? '', { ...options, owner: 'ben' });
+      const absent = missing[index];
+      const other = await harness.call(absent?.method ?? '', absent?.path ?? '', { ...options, owner: 'ben' });
       expect([method, path, answer.status]).toEqual([method, path, 404]);
       expect([answer.status, answer.body]).toEqual([other.status, other.body]);
     }
   });
 
   test('is not changed by anything that was tried', async () => {
-    const { call, jobs, uploads, workflow, objects } = harness;
-    await objects.write(object.key, 'mpeg', { contentType: 'video/mp4' });
-    for (const { method, path, options } of targets({
-      jobs: [jobId(1), jobId(2)],
-      uploads: [uploadId(1), uploadId(2)],
-    }))
-      await call(method, path, { ...options, owner: 'ben' });
+    const { call, jobs, uploads, library, templates, workflow, objects } = harness;
+    const item = aMedia();
+    for (const key of [object.key, item.object.key]) await objects.write(key, 'mpeg', { contentType: 'video/mp4' });
+    for (const { method, path, options } of targets(own)) await call(method, path, { ...options, owner: 'ben' });
     expect([await jobs.get(jobId(1)), await jobs.get(jobId(2))]).toEqual(stored.jobs);
     expect([await uploads.get(uploadId(1)), await uploads.get(uploadId(2))]).toEqual(stored.uploads);
+    expect([await library.get(mediaId(1)), await library.get(mediaId(2))]).toEqual(stored.library);
+    expect(await templates.get('ana', 'still')).toEqual(stored.templates[0]);
     expect([workflow.started, workflow.stopped]).toEqual([[], []]);
-    expect(await objects.head(object.key)).toBeDefined();
+    for (const key of [object.key, item.object.key]) expect(await objects.head(key)).toBeDefined();
   });
 
   test('is there for its owner on the same routes', async () => {
-    for (const { method, path, options } of targets({ jobs: [jobId(1)], uploads: [uploadId(1)] })) {
+    for (const { method, path, options } of targets({
+      jobs: [jobId(1)],
+      uploads: [uploadId(1)],
+      media: [mediaId(1)],
+      templates: ['still'],
+    })) {
       const { call } = apiHarness(stored);
       const { status } = await call(method, path, options);
       expect([method, path, status]).not.toEqual([method, path, 404]);
@@ -94,6 +124,12 @@ describe('what belongs to somebody else', () => {
   test('is not listed', async () => {
     expect((await harness.call('GET', '/v1/jobs', { owner: 'ben' })).json).toEqual({ items: [], next: null });
     expect((await harness.call('GET', '/v1/jobs')).json.items).toHaveLength(2);
+    expect((await harness.call('GET', '/v1/media', { owner: 'ben' })).json).toEqual({ items: [], next: null });
+    const { source, sha256 } = aMedia();
+    for (const query of [`source=${source}`, `sha256=${sha256}`])
+      expect((await harness.call('GET', `/v1/media?${query}`, { owner: 'ben' })).json.items).toEqual([]);
+    const { items } = (await harness.call('GET', '/v1/templates', { owner: 'ben' })).json;
+    expect(items.filter(({ builtIn }: { builtIn: boolean }) => !builtIn)).toEqual([]);
   });
 
   test('cannot be read by a job, a probe or an upload with a job', async () => {
@@ -108,5 +144,26 @@ describe('what belongs to somebody else', () => {
       ];
       for (const { status, json } of answers) expect([status, json.code]).toEqual([422, 'input.not_found']);
     }
+  });
+
+  test('is no template for a job, an upload with a job, or a version of a name that both use', async () => {
+    const { call } = harness;
+    const job = { template: 'still', inputs: { video: { test: { seconds: 1 } } } };
+    const version = { ...job, templateVersion: 1 };
+    for (const body of [job, version]) {
+      expect((await call('POST', '/v1/jobs', { body })).status).toBe(202);
+      const refused = [
+        await call('POST', '/v1/jobs', { owner: 'ben', body }),
+        await call('POST', '/v1/uploads', { owner: 'ben', body: { filename: 'a', job: body } }),
+      ];
+      for (const { json } of refused) {
+        expect(json).toMatchObject({ status: 422, code: 'spec.unknown_reference' });
+        expect(JSON.stringify(json)).not.toContain('did you mean');
+      }
+    }
+    const mine = { summary: 'mine', inputs: {}, outputs: { a: { type: 'image', from: 'b' } } };
+    const put = { ...mine, inputs: { b: { color: '#000000', seconds: 1 } } };
+    await call('PUT', '/v1/templates/still', { owner: 'ben', body: put });
+    expect((await call('GET', '/v1/templates/still')).json.summary).toBe(stored.templates[0]?.template.summary);
   });
 });

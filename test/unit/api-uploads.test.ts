@@ -204,7 +204,7 @@ describe('an embedded job', () => {
   });
 
   test('is made when the upload is complete, where it could not be stored before', async () => {
-    const upload = anUpload({ bytes: 4, job, jobId: jobId(7) });
+    const upload = anUpload({ bytes: 4, job: { spec: job, template: null, templateVersion: null }, jobId: jobId(7) });
     const { call, objects, workflow } = apiHarness({ uploads: [upload] });
     await objects.write(upload.key, 'mpeg', { contentType: 'video/mp4' });
     expect((await call('POST', `/v1/uploads/${uploadId(1)}/complete`)).status).toBe(200);
@@ -236,7 +236,8 @@ describe('an embedded job', () => {
 describe('aborting an upload', () => {
   test('removes what was sent and cancels the job that waits for it', async () => {
     const waiting = aJob({ status: 'waiting', awaits: uploadId(1) });
-    const upload = anUpload({ job: { inputs: { in: '@upload' }, outputs: { out: 'mp4' } }, jobId: jobId(1) });
+    const spec = { inputs: { in: '@upload' }, outputs: { out: 'mp4' as const } };
+    const upload = anUpload({ job: { spec, template: null, templateVersion: null }, jobId: jobId(1) });
     const { call, objects } = apiHarness({ uploads: [upload], jobs: [waiting] });
     await objects.write(upload.key, 'mpeg', { contentType: 'video/mp4' });
     expect(await call('DELETE', `/v1/uploads/${uploadId(1)}`)).toMatchObject({ status: 204, body: '' });

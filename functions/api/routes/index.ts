@@ -10,6 +10,7 @@ import { getJob } from './get-job.ts';
 import { getUpload } from './get-upload.ts';
 import { health, healthHead } from './health.ts';
 import { listJobs } from './list-jobs.ts';
+import { deleteMedia, getMedia, listMedia, openMedia } from './media.ts';
 import { openOutput, openOutputFile } from './open-output.ts';
 import { probeSource } from './probe-source.ts';
 import { readLog } from './read-log.ts';
@@ -17,7 +18,7 @@ import { retryJob } from './retry-job.ts';
 import { signParts } from './sign-parts.ts';
 import { stats } from './stats.ts';
 import { submitJob } from './submit-job.ts';
-import { getTemplate, listTemplates } from './templates.ts';
+import { deleteTemplate, getTemplate, listTemplates, putTemplate } from './templates.ts';
 
 export const routes: readonly Route[] = [
   createUpload,
@@ -35,8 +36,14 @@ export const routes: readonly Route[] = [
   openOutputFile,
   readLog,
   probeSource,
+  listMedia,
+  getMedia,
+  openMedia,
+  deleteMedia,
   listTemplates,
   getTemplate,
+  putTemplate,
+  deleteTemplate,
   stats,
   health,
   healthHead,

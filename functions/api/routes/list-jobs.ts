@@ -5,6 +5,7 @@ import { JobSummary } from '#core/job/view.ts';
 import { instant } from '#core/ports/clock.ts';
 import { listJobs as list } from '#core/usecases/list-jobs.ts';
 import { defineRoute } from '../route.ts';
+import { pageOf, PageQuery } from './parts.ts';
 
 const Query = z.strictObject({
   status: JobStatus.optional(),
@@ -14,8 +15,7 @@ const Query = z.strictObject({
     .optional()
     .describe('Sent as `label.NAME=value`; every one of them must match.'),
   since: z.iso.datetime({ offset: true }).optional().describe('Only jobs created at or after this instant.'),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-  cursor: z.string().max(256).optional().describe('`next` of the page before.'),
+  ...PageQuery,
 });
 
 export const listJobs = defineRoute({
@@ -26,10 +26,7 @@ export const listJobs = defineRoute({
   auth: true,
   request: { query: Query },
   responses: {
-    200: {
-      description: 'A page. `next` is the cursor of the following one, null on the last.',
-      schema: z.strictObject({ items: z.array(JobSummary), next: z.string().nullable() }),
-    },
+    200: pageOf(JobSummary),
   },
   handler: async ({ owner, query: { label: labels, ...query } }, deps) => {
     const since = query.since && instant(Date.parse(query.since));

@@ -1,6 +1,18 @@
 /** Schemas that several routes share. */
 import * as z from 'zod';
-import { JobId, UploadId } from '#core/job/ids.ts';
+import { JobId, MediaId, UploadId } from '#core/job/ids.ts';
 
 export const JobParams = z.strictObject({ id: JobId });
 export const UploadParams = z.strictObject({ id: UploadId });
+export const MediaParams = z.strictObject({ id: MediaId });
+
+/** Of listings. */
+export const PageQuery = {
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().max(256).optional().describe('`next` of the page before.'),
+};
+
+export const pageOf = (item: z.ZodType) => ({
+  description: 'A page. `next` is the cursor of the following one, null on the last.',
+  schema: z.strictObject({ items: z.array(item), next: z.string().nullable() }),
+});

@@ -102,8 +102,8 @@ describe('a job that waits for an upload', () => {
   const waiting = aJob({ status: 'waiting', awaits: uploadId(1), deadlineAt: at(60) });
 
   test('starts when a single PUT has arrived, although nobody said so', async () => {
-    const request = { inputs: { video: '@upload' }, outputs: { out: 'mp4' } } as const;
-    const upload = anUpload({ job: request, jobId: jobId(1) });
+    const spec = { inputs: { video: '@upload' }, outputs: { out: 'mp4' } } as const;
+    const upload = anUpload({ job: { spec, template: null, templateVersion: null }, jobId: jobId(1) });
     const deps = stage({ jobs: [waiting], uploads: [upload] });
     await deps.objects.write(upload.key, 'x'.repeat(upload.bytes ?? 10), { contentType: upload.contentType });
     expect(await afterMinutes(deps, 1)).toMatchObject({ status: 'queued' });
