@@ -1,11 +1,16 @@
 /** The edits that this build can plan, and how a list of them is applied. A test compares the list with the folder. */
-import type { Link, Source } from '../ffmpeg/recipe.ts';
+import { Failure } from '../failures.ts';
+import type { Link } from '../ffmpeg/recipe.ts';
 import type { Dimensions } from '../ffmpeg/size.ts';
 import { type Edit, type EditKind, editKinds } from '../job/edits.ts';
-import type { Name } from '../job/values.ts';
+import type { EditContext, EditDefinition, EditStep } from './define-edit.ts';
 import { overlay } from './overlay.ts';
+import { fasterPicture, fasterSound, speed } from './speed.ts';
 
-export const editDefinitions = [overlay] as const;
+// Widened to any kind: a definition is only ever called with edits of its own kind, which the key tells.
+export const editDefinitions = [overlay, speed] as unknown as readonly EditDefinition[];
+
+const byKind = new Map<EditKind, EditDefinition>(editDefinitions.map((definition) => [definition.kind, definition]));
 
 export const editKind = (edit: Edit): EditKind => {
   const kind = editKinds.find((key) => key in edit);
@@ -13,20 +18,62 @@ export const editKind = (edit: Edit): EditKind => {
   return kind;
 };
 
-export const canEdit = (kind: EditKind): boolean => editDefinitions.some((definition) => definition.kind === kind);
+export const canEdit = (kind: EditKind): boolean => byKind.has(kind);
 
-/** The filters of all edits in their order, and the size of the picture after them. */
+/** How much faster all the edits together make it. Fails with `spec.invalid` outside of what one edit may do. */
+const tempoOf = (edits: readonly Edit[]): number => {
+  const tempo = edits.reduce((product, edit) => product * ('speed' in edit ? edit.speed : 1), 1);
+  if (tempo >= 0.25 && tempo <= 4) return tempo;
+  throw new Failure('spec.invalid', { detail: `All "speed" edits together make ${tempo}; 0.25 to 4 are possible.` });
+};
+
+export type Edited = {
+  /** Before the frame rate is made constant. */
+  readonly first: readonly Link[];
+  readonly links: readonly Link[];
+  /** The size of the picture after all edits. */
+  readonly frame: Dimensions;
+  /** Audio filters; sound with any cannot be copied. */
+  readonly sound: readonly string[];
+  /** How much faster the output is: its seconds are those of the window divided by this. */
+  readonly tempo: number;
+};
+
+/**
+ * All edits in their order. Each sees the picture as the ones before it leave it: its size, and its seconds after the
+ * speed edits before it.
+ */
 export const applyEdits = (
   edits: readonly Edit[],
-  options: { frame: Dimensions; seconds: number | null; sourceOf: (name: Name) => Source },
-): { links: Link[]; frame: Dimensions } => {
-  const links: Link[] = [];
+  options: Omit<EditContext, 'edit' | 'seconds' | 'inOutput' | 'tempo'>,
+): Edited => {
+  const tempo = tempoOf(edits);
+  const steps: EditStep[] = [];
   let { frame } = options;
+  let before = 1;
   for (const edit of edits) {
-    if (!('overlay' in edit)) throw new TypeError(`${editKind(edit)} has no plan: assertSupported lets none through`);
-    const step = overlay.plan({ ...options, frame, edit: edit.overlay });
-    links.push(...step.links);
-    frame = step.frame;
+    const kind = editKind(edit);
+    const definition = byKind.get(kind);
+    if (!definition) throw new TypeError(`${kind} has no plan: assertSupported lets none through`);
+    const { seconds } = options.window;
+    const after = tempo / before;
+    const step = definition.plan({
+      ...options,
+      frame,
+      tempo,
+      seconds: seconds === null ? null : seconds / before,
+      inOutput: (second) => second / after,
+      edit: (edit as Record<EditKind, EditContext['edit']>)[kind], // true: the key is the kind
+    });
+    steps.push(step);
+    frame = step.frame ?? frame;
+    before *= step.tempo ?? 1;
   }
-  return { links, frame };
+  return {
+    first: [...steps.flatMap(({ first = [] }) => first), ...fasterPicture(tempo)],
+    links: steps.flatMap(({ links = [] }) => links),
+    frame,
+    sound: [...fasterSound(tempo), ...steps.flatMap(({ sound = [] }) => sound)],
+    tempo,
+  };
 };

@@ -1,7 +1,7 @@
 import { Failure } from '../failures.ts';
 import type { Dimensions } from '../ffmpeg/size.ts';
 import { type Anchor, type Percent, percentValue } from '../job/values.ts';
-import { defineEdit, type EditOf } from './define-edit.ts';
+import { defineEdit, type EditContext, type EditOf } from './define-edit.ts';
 
 type Overlay = EditOf<'overlay'>;
 type Length = number | Percent;
@@ -36,9 +36,10 @@ const position = (side: 'near' | 'middle' | 'far', frame: string, picture: strin
 const horizontal = (at: Anchor) => (at.endsWith('left') ? 'near' : at.endsWith('right') ? 'far' : 'middle');
 const vertical = (at: Anchor) => (at.startsWith('top') ? 'near' : at.startsWith('bottom') ? 'far' : 'middle');
 
-const during = (overlay: Overlay, seconds: number | null): string => {
+const during = (overlay: Overlay, { seconds, inOutput }: Pick<EditContext, 'seconds' | 'inOutput'>): string => {
   if (overlay.start === undefined && overlay.end === undefined) return '';
-  return `:enable='between(t,${overlay.start ?? 0},${overlay.end ?? seconds ?? 36_000})'`;
+  const [start, end] = [inOutput(overlay.start ?? 0), inOutput(overlay.end ?? seconds ?? 36_000)];
+  return `:enable='between(t,${start},${end})'`;
 };
 
 export const overlay = defineEdit({
@@ -54,7 +55,8 @@ export const overlay = defineEdit({
       edit: { image: 'logo', at: 'top-left', x: '2%', y: '2%', width: '20%', opacity: 0.5, start: 0, end: 1 },
     },
   ],
-  plan: ({ edit, frame, seconds, sourceOf }) => {
+  plan: (context) => {
+    const { edit, frame, sourceOf } = context;
     if (typeof edit.image !== 'string') {
       throw new Failure('spec.unsupported', { detail: 'An overlay is an input or an output, by name.' });
     }
@@ -68,7 +70,6 @@ export const overlay = defineEdit({
     const y = position(vertical(at), 'H', 'h', pixels(edit.y ?? 0, frame.height));
     const opacity = edit.opacity ?? 1;
     return {
-      frame,
       links: [
         {
           overlay: source,
@@ -77,7 +78,7 @@ export const overlay = defineEdit({
             'format=rgba',
             ...(opacity === 1 ? [] : [`colorchannelmixer=aa=${opacity}`]),
           ],
-          place: `x=${x}:y=${y}${during(edit, seconds)}`,
+          place: `x=${x}:y=${y}${during(edit, context)}`,
         },
       ],
     };

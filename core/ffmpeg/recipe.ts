@@ -1,6 +1,7 @@
 /** What an output kind answers: how it is made, in parts that the planner can put together into few processes. */
 import type { Document as TextDocument } from '../job/documents.ts';
 import type { FileName } from '../job/file-name.ts';
+import type { Analysis, FindingOf } from '../job/findings.ts';
 import type { Asset, Command, Expectation, MakeTask, TaskSeries, TaskWrite } from '../job/plan.ts';
 import type { Name } from '../job/values.ts';
 import type { AudioStream, Probe, VideoStream } from '../media/probe.ts';
@@ -30,6 +31,16 @@ export type Window = {
   /** False where it is the whole file, so that streams may be copied. */
   readonly trimmed: boolean;
 };
+
+/**
+ * What is there to be found in a source. Where it has not been looked for yet this throws, and the planner plans the
+ * output again when it has: `plan` must not catch it.
+ */
+export type Find = <A extends Analysis>(wanted: {
+  readonly analysis: A;
+  readonly source: Source;
+  readonly window: Window;
+}) => FindingOf<A['kind']>;
 
 /** What a filter reads by name from the folder: what ships with the deployment, or a text of ours. */
 export type Prop =

@@ -1,18 +1,7 @@
 /** The shape of an output kind: one file of this folder each. */
 import type { OutputKind, OutputOf } from '../job/outputs.ts';
 import type { Name } from '../job/values.ts';
-import type { Recipe, Source, Window } from '../ffmpeg/recipe.ts';
-import type { Analysis, FindingOf } from '../job/findings.ts';
-
-/**
- * What is there to be found in a source. Where it has not been looked for yet this throws, and the planner plans the
- * output again when it has: `plan` must not catch it.
- */
-export type Find = <A extends Analysis>(wanted: {
-  readonly analysis: A;
-  readonly source: Source;
-  readonly window: Window;
-}) => FindingOf<A['kind']>;
+import type { Find, Recipe, Source } from '../ffmpeg/recipe.ts';
 
 export type PlanContext<K extends OutputKind = OutputKind> = {
   readonly name: Name;

@@ -44,7 +44,7 @@ export const image = defineOutput({
     { title: 'The most typical picture', output: { type: 'image', at: 'best', format: 'webp' } },
   ],
   unsupported: (output) => (output.size?.fit === 'blur' ? 'the fit "blur" is not built yet' : undefined),
-  plan: ({ name, output, source, sourceOf }): Recipe => {
+  plan: ({ name, output, source, sourceOf, find }): Recipe => {
     const track = videoOf(source);
     const window = windowOf(source, {});
     const format = formats[output.format ?? 'jpg'];
@@ -55,7 +55,7 @@ export const image = defineOutput({
     const lastStart =
       seconds === 0 ? wanted : Math.max(0, seconds - 1 / (track.fps ? rationalValue(track.fps) : assumedFps));
     const second = Math.round(Math.min(wanted, lastStart) * 1000) / 1000;
-    const picture = pictureBranch(source, { size: output.size, seconds, finish: [format.pixels], sourceOf });
+    const picture = pictureBranch(source, { size: output.size, window, finish: [format.pixels], sourceOf, find });
     return {
       kind: 'branch',
       output: name,

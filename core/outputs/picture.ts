@@ -1,7 +1,7 @@
 /** What every output with a picture does to its source first: standard dynamic range, square pixels, edits. */
 import { applyEdits } from '../edits/index.ts';
 import { Failure } from '../failures.ts';
-import type { Link, PictureBranch, Source } from '../ffmpeg/recipe.ts';
+import type { Find, Link, PictureBranch, Source, Window } from '../ffmpeg/recipe.ts';
 import { type Dimensions, resize } from '../ffmpeg/size.ts';
 import type { Edit } from '../job/edits.ts';
 import type { Size } from '../job/outputs.ts';
@@ -45,26 +45,42 @@ const toSquarePixels = (video: VideoStream): string[] =>
     ? []
     : [`scale=${video.width}:${video.height}`, 'setsar=1'];
 
+/** A picture, and what its edits ask of the rest of the output. */
+export type EditedPicture = PictureBranch & {
+  /** Audio filters; sound with any cannot be copied. */
+  readonly sound: readonly string[];
+  /** How much faster the output is: its seconds are those of the window divided by this. */
+  readonly tempo: number;
+};
+
 export const pictureBranch = (
   source: Source,
   options: {
     edit?: readonly Edit[];
     size?: Size;
-    seconds: number | null;
-    /** A constant rate. It comes first: `fps` behind an overlay loses the last picture, and fewer pictures are less work. */
+    window: Window;
+    /** A constant rate. It comes early: `fps` behind an overlay loses the last picture, and fewer pictures are less work. */
     rate?: Rational;
     finish: readonly string[];
     sourceOf: (name: Name) => Source;
+    find: Find;
   },
-): PictureBranch => {
+): EditedPicture => {
   const video = videoOf(source);
   const displayed: Dimensions = { width: video.width, height: video.height };
-  const edited = applyEdits(options.edit ?? [], { ...options, frame: displayed });
-  const straight: Link[] = edited.links.length === 0 ? [] : toSquarePixels(video);
+  const { first, links, frame, sound, tempo } = applyEdits(options.edit ?? [], {
+    ...options,
+    source,
+    frame: displayed,
+  });
+  const straight: Link[] = links.length === 0 ? [] : toSquarePixels(video);
+  const rate = options.rate ? [`fps=${rateText(options.rate)}`] : [];
   return {
     index: video.index,
-    edits: [...(options.rate ? [`fps=${rateText(options.rate)}`] : []), ...toSdr(video), ...straight, ...edited.links],
-    resize: resize(edited.frame, options.size),
+    edits: [...first, ...rate, ...toSdr(video), ...straight, ...links],
+    resize: resize(frame, options.size),
     finish: ['setsar=1', ...options.finish],
+    sound,
+    tempo,
   };
 };

@@ -34,6 +34,8 @@ export const soundOf = (
   window: Window,
   wanted: {
     codec: AudioCodec;
+    /** What edits do to it; a copy cannot be filtered. */
+    filters?: readonly string[];
     /** What encodes it, where it is not copied. */
     arguments: readonly string[];
     channels?: number;
@@ -43,7 +45,8 @@ export const soundOf = (
   },
 ): Sound => {
   const small = wanted.copyBelow === undefined || (audio.bitrate !== null && audio.bitrate <= wanted.copyBelow);
-  if (small && mayCopy(audio, window, wanted)) {
+  const filters = wanted.filters ?? [];
+  if (filters.length === 0 && small && mayCopy(audio, window, wanted)) {
     const { channels, sampleRate } = audio;
     return {
       branch: { index: audio.index, filters: [] },
@@ -55,7 +58,7 @@ export const soundOf = (
   }
   const shape = soundShape(audio, wanted);
   return {
-    branch: { index: audio.index, filters: [inStep] },
+    branch: { index: audio.index, filters: [inStep, ...filters] },
     arguments: [...wanted.arguments, ...shape.arguments],
     copied: false,
     channels: shape.channels,

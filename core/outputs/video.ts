@@ -20,10 +20,12 @@ const soundFor = (
   window: Window,
   output: OutputOf<'video'>,
   encoding: VideoEncoding,
+  filters: readonly string[],
 ): Sound | undefined => {
   if (output.audio === 'none' || !source.audio) return undefined;
   return soundOf(source.audio, window, {
     codec: encoding.audioCodec,
+    filters,
     arguments: audioCodecArguments(encoding.audioCodec, {
       bitrate: encoding.audioBitrate,
       quality: encoding.audioQuality,
@@ -44,6 +46,9 @@ const secondsOf = (source: Source, window: Window, sound: Sound | undefined): nu
   const known = tracks.filter((seconds) => seconds !== null && seconds !== undefined);
   return known.length === 0 ? window.seconds : Math.max(...known);
 };
+
+const afterTempo = (seconds: number | null, tempo: number): number | null =>
+  seconds === null ? null : seconds / tempo;
 
 export const video = defineOutput({
   type: 'video',
@@ -76,21 +81,22 @@ export const video = defineOutput({
     if (!pictures.includes(videoCodec)) return `${container} holds ${pictures.join(', ')}, not ${videoCodec}`;
     return sounds.includes(audioCodec) ? undefined : `${container} holds ${sounds.join(', ')}, not ${audioCodec}`;
   },
-  plan: ({ name, output, source, sourceOf }): Recipe => {
+  plan: ({ name, output, source, sourceOf, find }): Recipe => {
     const track = filmOf(source);
     const window = windowOf(source, output);
     const encoding = videoEncoding(output.encode);
     const rate = rateOf(track, output.fps);
-    const sound = soundFor(source, window, output, encoding);
-    const seconds = secondsOf(source, window, sound);
     const picture = pictureBranch(source, {
       edit: output.edit,
       size: output.size,
-      seconds: window.seconds,
+      window,
       rate,
       finish: ['format=yuv420p'],
       sourceOf,
+      find,
     });
+    const sound = soundFor(source, window, output, encoding, picture.sound);
+    const seconds = afterTempo(secondsOf(source, window, sound), picture.tempo);
     const container = containerOf(encoding.container);
     const codec = codecName[encoding.videoCodec];
     return {
@@ -113,7 +119,7 @@ export const video = defineOutput({
         audio: sound ? { codec: codecName[encoding.audioCodec], channels: sound.channels } : null,
         ...(seconds === null ? {} : { durationSeconds: seconds }),
         ...(rate ? { lastFrameSeconds: 1 / rationalValue(rate) } : {}),
-        minFrames: minFrames(track.durationSeconds === null ? null : window.seconds, rate),
+        minFrames: minFrames(track.durationSeconds === null ? null : afterTempo(window.seconds, picture.tempo), rate),
       },
       produces: predictProbe({
         container: encoding.container,
