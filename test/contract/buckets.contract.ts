@@ -141,13 +141,13 @@ export const bucketsContract = (name: string, open: () => Promise<Subject>): voi
       const from = file();
       await writeFile(from, 'x');
       for (const work of [
-        buckets.head(object),
-        buckets.read(object, 10),
-        buckets.download(object, file()),
-        buckets.upload(from, object, video),
-        buckets.write(object, 'x', video),
+        () => buckets.head(object),
+        () => buckets.read(object, 10),
+        () => buckets.download(object, file()),
+        () => buckets.upload(from, object, video),
+        () => buckets.write(object, 'x', video),
       ])
-        expect(await failureOf(work)).toMatchObject({ code: 'input.forbidden_host' });
+        expect(await failureOf(work())).toMatchObject({ code: 'input.forbidden_host' });
     });
 
     test.each(['', '../a', 'a/../../b', 'a/..', './a', 'a\0b', 'x'.repeat(1025)])('no key is %j', async (key) => {

@@ -106,6 +106,16 @@ describe('a delivery to Reddit', () => {
     expect(requests().filter((path) => path === '/api/v1/access_token')).toHaveLength(2);
   });
 
+  test.each(['/api/media/asset.json', '/api/submit'])(
+    'fails with auth.invalid where no token does for %s',
+    async (where) => {
+      reddit.inject({ answer: ({ path }) => (path === where ? { status: 401, body: secretWord } : undefined) });
+      const failure = await failureOf(delivery().deliver(await files.make(), target(), {}));
+      expect(failure).toMatchObject({ code: 'auth.invalid', retryable: false });
+      expect(requests().filter((path) => path === where)).toHaveLength(2);
+    },
+  );
+
   test.each(['/api/media/asset.json', '/bucket', '/api/v1/access_token'])(
     'is patient where %s stumbles',
     async (where) => {
