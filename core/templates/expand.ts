@@ -3,10 +3,12 @@ import type * as z from 'zod';
 import type { FieldError } from '../failures.ts';
 import type { Input } from '../job/inputs.ts';
 import { invalidFields, parseRequest } from '../job/issues.ts';
+import { mentionsOf } from '../job/references.ts';
+import { namesIn } from '../job/refs.ts';
 import { JobSpec, type TemplateCall } from '../job/spec.ts';
 import type { Name } from '../job/values.ts';
 import { specWithout } from '../job/without.ts';
-import { fill, says } from './placeholders.ts';
+import { fill } from './placeholders.ts';
 import { valuesOf, type Values } from './parameters.ts';
 import { type AnyTemplate, declaredInputs, isDeclaration, policyOf, type Template } from './template.ts';
 
@@ -22,23 +24,28 @@ const unknownInput = (template: AnyTemplate, name: string): FieldError => ({
   message: `is not an input of the template "${template.name}": ${listed(Object.keys(declaredInputs(template)))}`,
 });
 
-/** A template that names its only input nowhere leaves the name to the caller. */
-const isNamedFreely = (template: AnyTemplate, given: Given): boolean => {
-  const [wanted, ...more] = Object.keys(template.inputs);
-  const isOne = wanted !== undefined && more.length === 0 && Object.keys(given).length === 1;
-  return isOne && !('build' in template) && !says([template.outputs, policyOf(template)], wanted) && !isMany(template);
-};
+/** Where only one input is declared and one is given, its name may be the caller's, as long as nothing mentions it. */
+const mayBeRenamed = (template: AnyTemplate, given: Given): boolean =>
+  Object.keys(template.inputs).length === 1 &&
+  Object.keys(given).length === 1 &&
+  Object.values(declaredInputs(template)).some(({ many = false }) => !many);
 
-const isMany = (template: AnyTemplate): boolean =>
-  Object.values(declaredInputs(template)).some(({ many = false }) => many);
+const mentioned = ({ outputs, matrix }: JobSpec): ReadonlySet<string> =>
+  new Set([
+    ...Object.entries(outputs).flatMap(([name, output]) =>
+      typeof output === 'string' ? [] : mentionsOf(name, output).map((mention) => mention.name),
+    ),
+    ...Object.values(matrix?.axes ?? {}).flatMap((values) => values.flatMap(namesIn)),
+  ]);
 
-const inputErrors = (template: AnyTemplate, given: Given): FieldError[] => {
-  const lists = Object.entries(given).flatMap(([name, input]) =>
+const listErrors = (template: AnyTemplate, given: Given): FieldError[] =>
+  Object.entries(given).flatMap(([name, input]) =>
     Array.isArray(input) && !declaredInputs(template)[name]?.many
       ? [{ pointer: `/inputs/${name}`, code: 'invalid_type', message: 'takes one input, not a list' }]
       : [],
   );
-  if (isNamedFreely(template, given)) return lists;
+
+const nameErrors = (template: AnyTemplate, given: Given): FieldError[] => {
   const declared = declaredInputs(template);
   const missing = Object.entries(declared).flatMap(([name, { summary, optional = false }]) =>
     optional || Object.hasOwn(given, name)
@@ -52,7 +59,11 @@ const inputErrors = (template: AnyTemplate, given: Given): FieldError[] => {
         ],
   );
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(declared, name));
-  return [...lists, ...missing, ...unknown.map((name) => unknownInput(template, name))];
+  return [...missing, ...unknown.map((name) => unknownInput(template, name))];
+};
+
+const assertNone = (errors: readonly FieldError[]): void => {
+  if (errors.length > 0) throw invalidFields(errors);
 };
 
 const outputErrors = (name: Name, made: object, more: object): FieldError[] =>
@@ -119,20 +130,20 @@ const objectAt = (parts: Readonly<Record<string, unknown>>, name: 'inputs' | 'ou
 export const expandTemplate = (template: AnyTemplate, call: TemplateCall): JobSpec => {
   const { template: _name, templateVersion: _version, params, outputs = {}, inputs, ...policy } = call;
   const given = asLists(template, inputs);
-  const errors = inputErrors(template, given);
-  if (errors.length > 0) throw invalidFields(errors);
+  const isFree = mayBeRenamed(template, given);
+  assertNone([...listErrors(template, given), ...(isFree ? [] : nameErrors(template, given))]);
   const parts = partsOf(template, params, given);
   const made = objectAt(parts, 'outputs');
-  const taken = outputErrors(template.name, made, outputs);
-  if (taken.length > 0) throw invalidFields(taken);
+  assertNone(outputErrors(template.name, made, outputs));
   const spec = parseRequest(JobSpec, {
     ...parts,
     ...policy,
     inputs: { ...spreadInputs(given), ...objectAt(parts, 'inputs') },
     outputs: { ...made, ...outputs },
   });
-  const left = isNamedFreely(template, given)
-    ? []
-    : Object.keys(declaredInputs(template)).filter((name) => !Object.hasOwn(given, name));
-  return left.length === 0 ? spec : parseRequest(JobSpec, specWithout(spec, new Set(left)));
+  const left = Object.keys(declaredInputs(template)).filter((name) => !Object.hasOwn(given, name));
+  if (left.length === 0) return spec;
+  if (!isFree) return parseRequest(JobSpec, specWithout(spec, new Set(left)));
+  if (left.some((name) => mentioned(spec).has(name))) assertNone(nameErrors(template, given));
+  return spec;
 };

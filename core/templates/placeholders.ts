@@ -47,9 +47,3 @@ export const placeholdersIn = (json: unknown, pointer = ''): Placeholder[] => {
   if (typeof json !== 'object' || json === null) return [];
   return Object.entries(json).flatMap(([key, value]) => placeholdersIn(value, `${pointer}/${escaped(key)}`));
 };
-
-/** True where a text anywhere in the JSON is exactly this one. */
-export const says = (json: unknown, text: string): boolean =>
-  typeof json === 'string'
-    ? json === text
-    : typeof json === 'object' && json !== null && Object.values(json).some((value) => says(value, text));
