@@ -5,7 +5,7 @@ import type { TemplateStore } from '../ports/template-store.ts';
 import { comesFromSample, sampleCalls, templateErrors } from '../templates/check.ts';
 import { expandTemplate } from '../templates/expand.ts';
 import { builtInNamed } from '../templates/index.ts';
-import type { StoredTemplate, Template } from '../templates/template.ts';
+import { type StoredTemplate, Template } from '../templates/template.ts';
 import { acceptJob } from './new-job.ts';
 
 /** Fails with `spec.*` where no call could make a job of the template that this build carries out. */
@@ -39,8 +39,10 @@ const assertSound = (template: Template): void => {
  */
 export const putTemplate = async (
   deps: { templates: TemplateStore; clock: Clock },
-  { owner, template }: { owner: string; template: Template },
+  { owner, template: written }: { owner: string; template: Template },
 ): Promise<StoredTemplate> => {
+  // With its fields in the order in which stored ones have them.
+  const template = Template.parse(written);
   assertSound(template);
   for (;;) {
     const last = await deps.templates.lastVersion(owner, template.name);
