@@ -74,7 +74,7 @@ export const remoteOf = ({
   const pause = async (answer: WebAnswer | undefined, attempt: number, signal?: AbortSignal): Promise<void> => {
     const asked = askedPauseMs(answer);
     if (attempt >= attempts || (asked ?? 0) > longestPauseMs) {
-      const why = answer ? `answered with status ${answer.status}, ${attempt} times.` : 'does not answer.';
+      const why = answer ? `answers with status ${answer.status}.` : 'does not answer.';
       throw failed(why, asked === undefined ? {} : { retryAfterSeconds: Math.ceil(asked / 1000) });
     }
     await clock.sleep(asked ?? firstPauseMs * 2 ** (attempt - 1), signal);

@@ -86,29 +86,56 @@ describe('a delivery to Google Drive', () => {
     ['at the same millisecond', '2026-11-01T00:00:00.000Z'],
   ])('ends in one folder where two make it %s', async (_, frozenTime) => {
     drive.state.frozenTime = frozenTime;
-    // Neither sees a folder before both have looked.
-    let waiting: (() => void)[] = [];
+    // None of them sees a folder before all have looked.
+    const names = ['a.mp4', 'b.mp4', 'c.mp4', 'd.mp4'];
+    const { promise: allLooked, resolve } = Promise.withResolvers<void>();
     let looks = 0;
     drive.inject({
       answer: async ({ query }) => {
-        if (!query['q']?.includes("name = 'shared'") || (looks += 1) > 2) return undefined;
-        await new Promise<void>((resolve) => {
-          waiting.push(resolve);
-          if (waiting.length === 2) {
-            for (const go of waiting) go();
-            waiting = [];
-          }
-        });
+        if (!query['q']?.includes("name = 'shared'") || (looks += 1) > names.length) return undefined;
+        if (looks === names.length) resolve();
+        await allLooked;
         return { status: 200, body: { files: [] } };
       },
     });
-    const [a, b] = [await files.make({ path: 'shared/a.mp4' }), await files.make({ path: 'shared/b.mp4' })];
-    await Promise.all([
-      delivery().deliver(a, target({ idempotencyKey: 'a' }), {}),
-      delivery().deliver(b, target({ idempotencyKey: 'b' }), {}),
-    ]);
-    expect(looks).toBeGreaterThan(2);
-    expect(drive.paths()).toEqual(['shared', 'shared/a.mp4', 'shared/b.mp4']);
+    const made = await Promise.all(names.map((name) => files.make({ path: `shared/${name}` })));
+    await Promise.all(made.map((file) => delivery().deliver(file, target({ idempotencyKey: file.path }), {})));
+    expect(looks).toBe(2 * names.length);
+    expect(drive.paths()).toEqual(['shared', ...names.map((name) => `shared/${name}`)]);
+  });
+
+  test('leaves a folder alone that somebody put a file into', async () => {
+    const folder = { name: 'shared', mimeType: 'application/vnd.google-apps.folder', parents: [drive.root] };
+    let looks = 0;
+    drive.inject({
+      answer: ({ query }) => {
+        if (!query['q']?.includes("name = 'shared'") || (looks += 1) !== 2) return undefined;
+        const made = [...drive.files.values()].find(({ name }) => name === 'shared');
+        drive.add({ name: 'theirs.mp4', mimeType: 'video/mp4', parents: [made?.id ?? ''] }, Buffer.from('x'));
+        drive.state.frozenTime = '2020-01-01T00:00:00.000Z';
+        drive.add(folder);
+        drive.state.frozenTime = undefined;
+        return undefined;
+      },
+    });
+    await delivery().deliver(await files.make({ path: 'shared/clip.mp4' }), target(), {});
+    expect(drive.paths()).toEqual(['shared', 'shared', 'shared/clip.mp4', 'shared/theirs.mp4']);
+  });
+
+  test('succeeds where it may add files but take none away', async () => {
+    let looks = 0;
+    drive.inject({
+      answer: ({ method, query }) => {
+        if (method === 'PATCH') return refusal(403, 'insufficientFilePermissions');
+        return query['q']?.includes('appProperties') && (looks += 1) <= 2
+          ? { status: 200, body: { files: [] } }
+          : undefined;
+      },
+    });
+    const file = await files.make();
+    const [a, b] = await Promise.all([1, 2].map(() => delivery().deliver(file, target(), {})));
+    expect(a).toEqual(b);
+    expect(drive.paths()).toEqual(['clip.mp4', 'clip.mp4']);
   });
 
   test('that two attempts make at the same time leaves one file', async () => {

@@ -32,7 +32,7 @@ const List = z.object({ files: z.array(DriveFile) });
 const Refusal = z.object({ error: z.object({ errors: z.array(z.object({ reason: z.string() })).min(1) }) });
 
 /** The reason of https://developers.google.com/drive/api/guides/handle-errors, where there is one. */
-export const reasonOf = ({ body }: WebAnswer): string | undefined => {
+const reasonOf = ({ body }: WebAnswer): string | undefined => {
   try {
     const reason = Refusal.parse(JSON.parse(Buffer.from(body).toString())).error.errors[0]?.reason ?? '';
     return /^[A-Za-z]{1,64}$/.exec(reason)?.[0];
@@ -116,10 +116,17 @@ export const driveApi = ({
       const request = { method: 'POST', url: address(`${urls.api}/files`, { fields }), ...json(metadata) } as const;
       return remote.read(DriveFile, await ask(request));
     },
-    /** Out of sight, and for 30 days not gone. Deleting would need more rights in a shared drive. */
-    trash: async (id: string): Promise<void> => {
+    /**
+     * Takes one too many out of sight; for 30 days it is not gone. What cannot be taken away stays: some members of
+     * shared drives may add files but not trash them.
+     */
+    discard: async (id: string): Promise<void> => {
       const url = address(`${urls.api}/files/${encodeURIComponent(id)}`, { fields: 'id' });
-      await ask({ method: 'PATCH', url, ...json({ trashed: true }) });
+      try {
+        await ask({ method: 'PATCH', url, ...json({ trashed: true }) });
+      } catch {
+        signal?.throwIfAborted();
+      }
     },
     /** The address of a new upload session. It is a permission by itself: never shown. */
     openSession: async (metadata: Readonly<Record<string, unknown>>, type: string, bytes: number): Promise<string> => {

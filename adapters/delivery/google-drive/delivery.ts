@@ -69,11 +69,11 @@ export const googleDriveDelivery = ({
       };
       const made = await upload(api, { file, metadata, pieceBytes, onProgress });
       if (!isWhole(made, file)) {
-        await api.trash(made.id);
+        await api.discard(made.id);
         throw remote.failed('holds other bytes than it was sent.');
       }
       const first = (await deliveredBy(api, folder, mark))[0] ?? made;
-      if (first.id !== made.id) await api.trash(made.id);
+      if (first.id !== made.id) await api.discard(made.id);
       onProgress?.(file.bytes);
       return answerOf(first);
     },

@@ -15,18 +15,14 @@ const folderIn = async (api: DriveApi, parent: string, name: string): Promise<st
   if (found) return found.id;
   const made = await api.create({ name, mimeType: folderType, parents: [parent] });
   const oldest = (await named(api, parent, name))[0] ?? made;
-  if (oldest.id !== made.id) await trashIfEmpty(api, made.id);
+  if (oldest.id !== made.id) await discardIfEmpty(api, made.id);
   return oldest.id;
 };
 
-/** An empty folder too many hurts nobody: where it cannot be taken away it stays. */
-const trashIfEmpty = async (api: DriveApi, folder: string): Promise<void> => {
-  try {
-    const inside = await api.list([`${quoted(folder)} in parents`]);
-    if (inside.length === 0) await api.trash(folder);
-  } catch {
-    api.signal?.throwIfAborted();
-  }
+/** Somebody may have put a file into it meanwhile. */
+const discardIfEmpty = async (api: DriveApi, folder: string): Promise<void> => {
+  const inside = await api.list([`${quoted(folder)} in parents`]);
+  if (inside.length === 0) await api.discard(folder);
 };
 
 /** The id of the folder at the end of `names`, below `root`. */
