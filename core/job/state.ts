@@ -1,6 +1,7 @@
 /** What is recorded of a job, and which changes of it are legal. */
 import * as z from 'zod';
 import { Probe } from '../media/probe.ts';
+import { Drop } from './drop.ts';
 import { JobId, Owner, UploadId } from './ids.ts';
 import { Attestation, OutputFile, PinnedObject, Task, TaskId, TaskResult } from './plan.ts';
 import { JobSpec } from './spec.ts';
@@ -100,6 +101,8 @@ export const JobRecord = z.strictObject({
   retryOf: JobId.nullable(),
   /** The upload that a `waiting` job waits for. */
   awaits: UploadId.nullable(),
+  /** The dropped file that started it. */
+  drop: Drop.nullable(),
   plan: z
     .strictObject({
       hash: z.string(),

@@ -1,16 +1,14 @@
 import { Failure, toFailure } from '../failures.ts';
 import { endedJob, frozenOutputs } from '../job/progress.ts';
 import { isTerminal, type JobRecord } from '../job/state.ts';
-import { type Clock, instant } from '../ports/clock.ts';
+import { instant } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
-import type { Log } from '../ports/log.ts';
-import type { ObjectStore } from '../ports/object-store.ts';
 import { executionOf, type Workflow } from '../ports/workflow.ts';
 import { ownedJob } from './owned.ts';
-import { removeUnlisted } from './remove-unlisted.ts';
+import { tidyUp, type TidyUpDeps } from './tidy-up.ts';
 import { updateJob } from './update-job.ts';
 
-export type CancelDeps = { jobs: JobStore; objects: ObjectStore; workflow: Workflow; clock: Clock; log: Log };
+export type CancelDeps = TidyUpDeps & { jobs: JobStore; workflow: Workflow };
 
 /**
  * Ends a job as `canceled`: from this write on no output of it is ever visible, and its runners stop at their next
@@ -27,7 +25,7 @@ export const cancelJob = async (deps: CancelDeps, { id, owner }: { id: string; o
     return endedJob(job, tasks, { status: 'canceled', outputs, error: null, at: instant(deps.clock.now()) });
   });
   await stop(deps, job);
-  await removeUnlisted(deps, job);
+  await tidyUp(deps, job);
   return job;
 };
 

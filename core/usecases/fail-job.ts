@@ -2,17 +2,15 @@ import { Failure } from '../failures.ts';
 import { jobError } from '../job/job-error.ts';
 import { endedJob, firstTaskError, frozenOutputs } from '../job/progress.ts';
 import { type JobRecord, type JobStatus, isTerminal } from '../job/state.ts';
-import { type Clock, instant } from '../ports/clock.ts';
+import { instant } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
-import type { Log } from '../ports/log.ts';
-import type { ObjectStore } from '../ports/object-store.ts';
 import { executionOf } from '../ports/workflow.ts';
 import { checkOutputs } from './check-outputs.ts';
-import { removeUnlisted } from './remove-unlisted.ts';
+import { tidyUp, type TidyUpDeps } from './tidy-up.ts';
 import { type StateError, failureOf } from './state-error.ts';
 import { updateJob } from './update-job.ts';
 
-export type FailDeps = { jobs: JobStore; objects: ObjectStore; clock: Clock; log: Log };
+export type FailDeps = TidyUpDeps & { jobs: JobStore };
 
 /**
  * Ends a job as `failed`, with the error of the task that failed where a runner recorded one. What was made before
@@ -28,7 +26,7 @@ export const failJob = async (
       ? stored
       : failed(deps, stored, error instanceof Failure ? error : failureOf(error)),
   );
-  await removeUnlisted(deps, job);
+  await tidyUp(deps, job);
   return { status: job.status };
 };
 

@@ -2,15 +2,13 @@ import { Failure } from '../failures.ts';
 import { jobError } from '../job/job-error.ts';
 import { endedJob, firstTaskError, frozenOutputs } from '../job/progress.ts';
 import { type JobRecord, type JobStatus, type OutputState, type TaskRecord, isTerminal } from '../job/state.ts';
-import { type Clock, instant } from '../ports/clock.ts';
+import { instant } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
-import type { Log } from '../ports/log.ts';
-import type { ObjectStore } from '../ports/object-store.ts';
 import { checkOutputs } from './check-outputs.ts';
-import { removeUnlisted } from './remove-unlisted.ts';
+import { tidyUp, type TidyUpDeps } from './tidy-up.ts';
 import { updateJob } from './update-job.ts';
 
-export type FinishDeps = { jobs: JobStore; objects: ObjectStore; clock: Clock; log: Log };
+export type FinishDeps = TidyUpDeps & { jobs: JobStore };
 
 /**
  * Ends a job whose tasks were all tried: what they made, checked to be there, becomes visible in the same conditional
@@ -29,7 +27,7 @@ export const finishJob = async (
     const outputs = await checkOutputs(deps.objects, frozenOutputs(stored, tasks, 'finished'));
     return finished(stored, tasks, outputs, instant(deps.clock.now()));
   });
-  await removeUnlisted(deps, job);
+  await tidyUp(deps, job);
   return { status: job.status };
 };
 

@@ -1,6 +1,7 @@
 /** The record of a new job, made and checked before anything is stored. */
 import { Failure, type FieldError } from '../failures.ts';
 import { type CanonicalJob, canonicalize } from '../job/canonical.ts';
+import type { Drop } from '../job/drop.ts';
 import type { InputObject } from '../job/inputs.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { JobRecord, ResolvedJob } from '../job/state.ts';
@@ -44,6 +45,7 @@ export const newJob = (
     readonly id: string;
     readonly owner: string;
     readonly retryOf?: string;
+    readonly drop?: Drop;
     /** The upload that it waits for; it is `queued` at once without one. */
     readonly awaits?: string;
   },
@@ -61,6 +63,7 @@ export const newJob = (
     templateVersion: job.templateVersion,
     retryOf: job.retryOf ?? null,
     awaits: job.awaits ?? null,
+    drop: job.drop ?? null,
     plan: null,
     inputs: {},
     outputs: {},

@@ -8,10 +8,10 @@ import { type JobRecord, isTerminal, maxAttempts } from '../job/state.ts';
 import { type Clock, instant } from '../ports/clock.ts';
 import { executionOf } from '../ports/workflow.ts';
 import { failed } from './fail-job.ts';
-import { removeUnlisted } from './remove-unlisted.ts';
+import { tidyUp, type TidyUpDeps } from './tidy-up.ts';
 import { type SettleDeps, settleUpload } from './settle-upload.ts';
 
-export type ReconcileDeps = SettleDeps;
+export type ReconcileDeps = SettleDeps & TidyUpDeps;
 
 /** An execution that Step Functions does not list yet is not lost; DescribeExecution is eventually consistent. */
 const defaultGraceSeconds = 30;
@@ -28,7 +28,7 @@ export const reconcileJob = async (
   const job = await deps.jobs.get(jobId);
   if (!job) return;
   try {
-    if (isTerminal(job.status)) await removeUnlisted(deps, job);
+    if (isTerminal(job.status)) await tidyUp(deps, job);
     else if (job.status === 'waiting') await reconcileWaiting(deps, job);
     else if (hasPassed(deps.clock, job.deadlineAt)) await endOverdue(deps, job);
     else await reconcileExecution(deps, job, graceSeconds);
@@ -66,7 +66,7 @@ const endOverdue = async (deps: ReconcileDeps, job: JobRecord): Promise<void> =>
   deps.log.warn('job passed its deadline', { jobId: job.id, attempt: job.attempt });
   const ended = await write(deps, await failed(deps, job, new Failure('limit.time'), 'job'));
   await deps.workflow.stop(executionOf(job));
-  await removeUnlisted(deps, ended);
+  await tidyUp(deps, ended);
 };
 
 const reconcileExecution = async (deps: ReconcileDeps, job: JobRecord, graceSeconds: number): Promise<void> => {
@@ -84,7 +84,7 @@ const restart = async (deps: ReconcileDeps, job: JobRecord, execution: string): 
   if (attempt - job.interruptions >= maxAttempts) {
     deps.log.error('job was given up', { jobId: job.id, attempt, execution });
     const ended = await write(deps, await failed(deps, job, new Failure('platform.internal')));
-    return removeUnlisted(deps, ended);
+    return tidyUp(deps, ended);
   }
   deps.log.warn('job is started again', { jobId: job.id, attempt: attempt + 1, execution });
   const queued = await write(deps, { ...job, status: 'queued', attempt: attempt + 1 });

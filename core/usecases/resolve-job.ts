@@ -27,10 +27,10 @@ const unknownName = async ({ templates }: ResolveDeps, owner: string, name: stri
 };
 
 /** The template that a call names: one that ships, or the owner's. Fails with `spec.unknown_reference`. */
-const calledTemplate = async (
+export const calledTemplate = async (
   deps: ResolveDeps,
   owner: string,
-  { template: name, templateVersion }: TemplateCall,
+  { template: name, templateVersion }: Pick<TemplateCall, 'template' | 'templateVersion'>,
 ): Promise<FoundTemplate> => {
   const builtIn = builtInNamed(name);
   if (builtIn && templateVersion !== undefined)

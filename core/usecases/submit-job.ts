@@ -1,3 +1,4 @@
+import type { Drop } from '../job/drop.ts';
 import type { JobRequest } from '../job/spec.ts';
 import type { JobRecord } from '../job/state.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -15,17 +16,17 @@ export type SubmitDeps = StartDeps & ResolveDeps;
 
 /**
  * Stores a job and starts it. `id` is the id it gets; with the id of a job of the same owner that exists, that job is
- * answered and nothing is made. Fails with `spec.*` and `input.not_found`, each with the fields that are wrong.
+ * answered and nothing is made. `drop` is the dropped file that it reports to. Fails with `spec.*` and `input.not_found`, each with the fields that are wrong.
  */
 export const submitJob = async (
   deps: SubmitDeps,
-  { id, owner, request }: { id: string; owner: string; request: JobRequest },
+  { id, owner, request, drop }: { id: string; owner: string; request: JobRequest; drop?: Drop },
 ): Promise<JobRecord> => {
   const resolved = await resolveJob(deps, owner, request);
   const { spec, inputs } = acceptJob(resolved.spec);
   await settleArrived(deps, owner, inputs);
   await assertInputs(deps, owner, inputs);
-  const job = await storeJob(deps, newJob(deps, { ...resolved, id, owner, spec }));
+  const job = await storeJob(deps, newJob(deps, { ...resolved, id, owner, spec, ...(drop ? { drop } : {}) }));
   if (job.status === 'queued') await startJob(deps, job);
   return job;
 };

@@ -45,6 +45,7 @@ export const aJob = (overrides: Partial<JobRecord> = {}): JobRecord => ({
   templateVersion: null,
   retryOf: null,
   awaits: null,
+  drop: null,
   plan: null,
   inputs: {},
   outputs: {},

@@ -1,0 +1,16 @@
+import * as z from 'zod';
+import { Owner } from '#core/job/ids.ts';
+import { Limits } from '#core/usecases/limits.ts';
+
+export const DropConfig = z.object({
+  JOBS_TABLE: z.string().min(1),
+  MEDIA_BUCKET: z.string().min(1),
+  STATE_MACHINE_ARN: z.string().startsWith('arn:'),
+  /** The bucket with `inbox/` and `outbox/`. */
+  DROP_BUCKET: z.string().min(3),
+  /** Whose jobs the dropped files become. */
+  DROP_OWNER: Owner,
+  MAX_UPLOAD_BYTES: Limits.shape.maxUploadBytes,
+  JOB_SECONDS: Limits.shape.jobSeconds,
+});
+export type DropConfig = z.output<typeof DropConfig>;

@@ -1,0 +1,5 @@
+import { createDrop } from './app.ts';
+import { DropConfig } from './config.ts';
+import { awsDeps } from './wiring.ts';
+
+export const handler = createDrop(awsDeps(DropConfig.parse(process.env)));

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { dynamoClient } from '#adapters/dynamodb/client.ts';
+import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
+import { dynamoTemplateStore } from '#adapters/dynamodb/template-store.ts';
+import { dynamoUploadStore } from '#adapters/dynamodb/upload-store.ts';
+import { s3Buckets } from '#adapters/s3/buckets.ts';
+import { s3ObjectStore } from '#adapters/s3/object-store.ts';
+import { sfnWorkflow } from '#adapters/step-functions/workflow.ts';
+import { systemClock } from '#adapters/system/clock.ts';
+import { ulidIds } from '#adapters/system/ids.ts';
+import { jsonLog } from '#adapters/system/json-log.ts';
+import { Limits } from '#core/usecases/limits.ts';
+import type { DropDeps } from '#core/usecases/drop-file.ts';
+import type { DropConfig } from './config.ts';
+
+export const awsDeps = (config: DropConfig): DropDeps & { readonly owner: string } => {
+  const table = { client: dynamoClient(), table: config.JOBS_TABLE };
+  return {
+    jobs: dynamoJobStore(table),
+    uploads: dynamoUploadStore(table),
+    templates: dynamoTemplateStore(table),
+    objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
+    buckets: s3Buckets({ allowed: [config.DROP_BUCKET] }),
+    workflow: sfnWorkflow({ client: new SFNClient(), stateMachineArn: config.STATE_MACHINE_ARN }),
+    clock: systemClock,
+    ids: ulidIds(),
+    log: jsonLog((line) => process.stdout.write(line)),
+    limits: Limits.parse({ maxUploadBytes: config.MAX_UPLOAD_BYTES, jobSeconds: config.JOB_SECONDS }),
+    hash: (text) => createHash('sha256').update(text).digest('hex'),
+    owner: config.DROP_OWNER,
+  };
+};
