@@ -8,7 +8,6 @@ import { s3Buckets } from '#adapters/s3/buckets.ts';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
 import { sfnWorkflow } from '#adapters/step-functions/workflow.ts';
 import { systemClock } from '#adapters/system/clock.ts';
-import { ulidIds } from '#adapters/system/ids.ts';
 import { jsonLog } from '#adapters/system/json-log.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import type { DropDeps } from '#core/usecases/drop-file.ts';
@@ -24,7 +23,6 @@ export const awsDeps = (config: DropConfig): DropDeps & { readonly owner: string
     buckets: s3Buckets({ allowed: [config.DROP_BUCKET] }),
     workflow: sfnWorkflow({ client: new SFNClient(), stateMachineArn: config.STATE_MACHINE_ARN }),
     clock: systemClock,
-    ids: ulidIds(),
     log: jsonLog((line) => process.stdout.write(line)),
     limits: Limits.parse({ maxUploadBytes: config.MAX_UPLOAD_BYTES, jobSeconds: config.JOB_SECONDS }),
     hash: (text) => createHash('sha256').update(text).digest('hex'),
