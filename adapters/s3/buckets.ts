@@ -56,6 +56,7 @@ export const s3Buckets = ({
       return await work({ name: bucket, client });
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
+      // `download` and `upload` have translated it already, for a bucket of our own.
       throw foreign(error instanceof Failure && error.cause !== undefined ? error.cause : error, bucket);
     }
   };
@@ -82,7 +83,7 @@ export const s3Buckets = ({
           await Body?.transformToWebStream().cancel();
           throw tooLarge(maxBytes);
         } catch (error) {
-          if (hasName(error, 'NoSuchKey')) return undefined;
+          if (hasName(error, 'NoSuchKey', 'NoSuchBucket')) return undefined;
           throw error;
         }
       }),
