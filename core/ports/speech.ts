@@ -11,7 +11,8 @@ export interface Speech {
   /**
    * Puts the spoken text at `file`, a path that does not exist yet, as mp3. Resolves to its size in bytes and how many
    * characters were billed. Fails with `spec.invalid` where the provider does not know the voice or refuses the text (the
-   * detail names the voices that come near), with `auth.invalid` where the key is refused, with `provider.speech` else.
+   * detail names the voices that come near), with `auth.invalid` where the key is refused, with
+   * `platform.throttled` where it asks to slow down, with `provider.speech` else.
    */
   speak(
     request: SpeechRequest,
