@@ -5,6 +5,7 @@ import { jobStoreContext } from './job-store/context.ts';
 import type { OpenJobStore } from './job-store/context.ts';
 import { listingsContract } from './job-store/listings.ts';
 import { recordsContract } from './job-store/records.ts';
+import { sizesContract } from './job-store/sizes.ts';
 import { tasksContract } from './job-store/tasks.ts';
 
 export const jobStoreContract = (
@@ -18,5 +19,6 @@ export const jobStoreContract = (
     listingsContract(it);
     tasksContract(it);
     claimsContract(it);
+    sizesContract(it);
   });
 };

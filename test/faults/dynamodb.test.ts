@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { dynamoIdempotencyStore } from '#adapters/dynamodb/idempotency-store.ts';
 import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
+import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
+import { dynamoTemplateStore } from '#adapters/dynamodb/template-store.ts';
 import { dynamoUploadStore } from '#adapters/dynamodb/upload-store.ts';
 import type { JobRecord } from '#core/job/state.ts';
 import type { JobStore } from '#core/ports/job-store.ts';
@@ -13,11 +15,14 @@ import {
   aClaim,
   aJob,
   aJobError,
+  aMedia,
   aResult,
+  aStoredTemplate,
   aTask,
   anUpload,
   at,
   jobId,
+  mediaId,
   runId,
   uploadId,
 } from '#test/support/records.ts';
@@ -68,6 +73,8 @@ describe.skipIf(noDynamo)(`writes to DynamoDB whose answer is lost${suffix}`, ()
     return {
       jobs: dynamoJobStore(options),
       uploads: dynamoUploadStore(options),
+      library: dynamoMediaStore(options),
+      templates: dynamoTemplateStore(options),
       idempotency: dynamoIdempotencyStore(options),
       left,
     };
@@ -150,6 +157,36 @@ describe.skipIf(noDynamo)(`writes to DynamoDB whose answer is lost${suffix}`, ()
       expect(await faulty(faults).uploads.update({ ...upload, state: 'complete' })).toMatchObject({ version: 2 });
       await faulty(faults).uploads.remove(upload.id);
       expect(await faulty().uploads.get(upload.id)).toBeUndefined();
+    });
+
+    test('creates, updates and removes an item of the library once', async () => {
+      const id = mediaId((lastId += 1));
+      const media = aMedia({ id, sha256: String(lastId).padStart(64, '0'), source: `https://example.com/${id}` });
+      await faulty(faults).library.create(media);
+      expect(await faulty().library.get(id)).toEqual(media);
+      await expect(faulty(faults).library.create(media)).rejects.toMatchObject({ code: 'conflict.state' });
+      const source = `${media.source}/moved`;
+      const after = await faulty(faults).library.update({ ...media, source });
+      expect(after).toMatchObject({ version: 2 });
+      const { library } = faulty();
+      expect(await library.bySource('ana', source)).toEqual(after);
+      expect(await library.bySource('ana', media.source ?? '')).toBeUndefined();
+      await faulty(faults).library.remove(id);
+      expect(await library.get(id)).toBeUndefined();
+      expect(await library.bySha256('ana', media.sha256)).toBeUndefined();
+    });
+
+    test('stores a version of a template once, also when the next one came before the answer', async () => {
+      const owner = `owner-${(lastId += 1)}`;
+      const [first, second] = [aStoredTemplate({ owner }), aStoredTemplate({ owner, version: 2 })];
+      const { templates } = faulty();
+      const next = () => templates.put(second);
+      const after: readonly (Fault | Interference)[] = faults.at(-1) === 'lose-answer' ? [...faults, next] : faults;
+      await faulty(after).templates.put(first);
+      expect(await templates.get(owner, 'still', 1)).toEqual(first);
+      await expect(templates.put(first)).rejects.toMatchObject({ code: 'conflict.state' });
+      await faulty(faults).templates.remove(owner, 'still');
+      expect(await templates.get(owner, 'still')).toBeUndefined();
     });
 
     test('begins a request for the caller that asked', async () => {
