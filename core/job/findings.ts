@@ -6,8 +6,8 @@ export const Analysis = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('scenes'), threshold: z.number().min(0).max(1) }),
   z.strictObject({ kind: z.literal('silence'), belowDb: z.number(), minSeconds: z.number().positive() }),
   z.strictObject({ kind: z.literal('black'), minSeconds: z.number().positive() }),
-  /** Integrated loudness and true peak by EBU R128. */
-  z.strictObject({ kind: z.literal('loudness') }),
+  /** Integrated loudness and true peak by EBU R128, as mixed to so many channels; the source's own, at most two, where it is left out. */
+  z.strictObject({ kind: z.literal('loudness'), channels: z.int().min(1).max(8).optional() }),
   /** The rectangle that is not black for most of the time. */
   z.strictObject({ kind: z.literal('crop') }),
 ]);

@@ -32,7 +32,7 @@ const analyseTask = ({ analysis, source, window }: Wanted, hash: (text: string) 
       ...['-progress', 'pipe:3', '-stats_period', '0.5'],
       ...readArguments('in0', window),
       ...['-map', `0:${track?.index ?? 0}`],
-      ...[of === 'picture' ? '-vf' : '-af', [...filters(analysis), print].join(',')],
+      ...[of === 'picture' ? '-vf' : '-af', [...filters(analysis, source.video), print].join(',')],
       // The null muxer opens no file.
       ...['-f', 'null', fileArgument('nothing')],
     ],

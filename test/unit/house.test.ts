@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { analysisDefinitions } from '#core/analyses/index.ts';
 import { editDefinitions } from '#core/edits/index.ts';
 import { inputDefinitions } from '#core/inputs/index.ts';
 import { outputDefinitions } from '#core/outputs/index.ts';
@@ -15,6 +16,8 @@ const shared = new Set([
   'define-input.ts',
   'define-output.ts',
   'define-edit.ts',
+  'define-analysis.ts',
+  'printed.ts',
   'stored.ts',
   'picture.ts',
   'sound.ts',
@@ -31,6 +34,7 @@ const kindsIn = (folder: string): string[] =>
 test('every kind of a folder is in its list', () => {
   expect(outputDefinitions.map(({ type }) => type).toSorted()).toEqual(kindsIn('outputs'));
   expect(inputDefinitions.map(({ kind }) => kind).toSorted()).toEqual(kindsIn('inputs'));
+  expect(analysisDefinitions.map(({ kind }) => kind).toSorted()).toEqual(kindsIn('analyses'));
   expect(editDefinitions.map(({ kind }) => kind).toSorted()).toEqual(kindsIn('edits'));
 });
 
