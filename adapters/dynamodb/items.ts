@@ -31,7 +31,7 @@ import { MediaRecord } from '#core/job/media-record.ts';
 import { JobRecord, TaskRecord, UploadRecord, isTerminal, tombstoneDays } from '#core/job/state.ts';
 import { IdempotencyRow } from '#core/job/idempotency.ts';
 import type { IdempotencyKey } from '#core/ports/idempotency-store.ts';
-import { StoredTemplate } from '#core/templates/template.ts';
+import { StoredTemplate } from '#core/job/template-record.ts';
 import { ttlAttribute } from './table.ts';
 
 export type Item = Readonly<Record<string, unknown>>;

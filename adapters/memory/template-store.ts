@@ -2,7 +2,7 @@
 import { Failure } from '#core/failures.ts';
 import { templatePages } from '#core/job/paging.ts';
 import type { TemplateStore } from '#core/ports/template-store.ts';
-import { StoredTemplate } from '#core/templates/template.ts';
+import { StoredTemplate } from '#core/job/template-record.ts';
 import { documents } from './documents.ts';
 
 const rowId = (owner: string, name: string, version: number): string => `${owner}/${name}/${version}`;

@@ -2,7 +2,7 @@
 import { Failure } from '#core/failures.ts';
 import { templatePages } from '#core/job/paging.ts';
 import type { TemplateStore } from '#core/ports/template-store.ts';
-import { StoredTemplate } from '#core/templates/template.ts';
+import { StoredTemplate } from '#core/job/template-record.ts';
 import type { Db, Tx } from './tables.ts';
 
 const parse = (row: { readonly document: string }): StoredTemplate => StoredTemplate.parse(JSON.parse(row.document));

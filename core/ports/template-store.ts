@@ -2,7 +2,7 @@
  * Templates that people store, by owner and name, with every version that was ever current.
  * `test/contract/template-store.contract.ts` tests every sentence.
  */
-import type { StoredTemplate } from '../templates/template.ts';
+import type { StoredTemplate } from '../job/template-record.ts';
 import type { Page } from './job-store.ts';
 
 export interface TemplateStore {

@@ -4,9 +4,10 @@ import { Failure } from '../failures.ts';
 import { parseRequest } from '../job/issues.ts';
 import { nearest } from '../job/references.ts';
 import { TemplateCall } from '../job/spec.ts';
+import type { Template } from '../job/template-record.ts';
 import { sampleOf, valuesOf } from './parameters.ts';
 import { placeholdersIn } from './placeholders.ts';
-import { declaredInputs, isDeclaration, policyOf, type Template } from './template.ts';
+import { declaredInputs, isDeclaration, policyOf } from './template.ts';
 
 const placeholdersOf = (template: Template) => {
   const own = Object.entries(template.inputs).filter(([, input]) => !isDeclaration(input));

@@ -1,5 +1,5 @@
 import { AudioPreset, VideoPreset } from '../job/encode.ts';
-import type { Template } from './template.ts';
+import type { Template } from '../job/template-record.ts';
 
 /** The picture is taken at 10 s, or at the last frame of what is shorter. */
 export const convert: Template = {

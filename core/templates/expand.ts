@@ -6,11 +6,12 @@ import { invalidFields, parseRequest } from '../job/issues.ts';
 import { mentionsOf } from '../job/references.ts';
 import { namesIn } from '../job/refs.ts';
 import { JobSpec, type TemplateCall } from '../job/spec.ts';
+import type { Template } from '../job/template-record.ts';
 import type { Name } from '../job/values.ts';
 import { specWithout } from '../job/without.ts';
 import { fill } from './placeholders.ts';
 import { valuesOf, type Values } from './parameters.ts';
-import { type AnyTemplate, declaredInputs, isDeclaration, policyOf, type Template } from './template.ts';
+import { type AnyTemplate, declaredInputs, isDeclaration, policyOf } from './template.ts';
 
 type Json = z.output<ReturnType<typeof z.json>>;
 type Given = TemplateCall['inputs'];

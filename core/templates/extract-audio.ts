@@ -1,5 +1,5 @@
 import { AudioPreset } from '../job/encode.ts';
-import type { Template } from './template.ts';
+import type { Template } from '../job/template-record.ts';
 
 export const extractAudio: Template = {
   name: 'extract-audio',

@@ -1,4 +1,4 @@
-import type { Template } from './template.ts';
+import type { Template } from '../job/template-record.ts';
 
 /** Usually called with an address. The item of the library that the download becomes stays, whatever becomes of the job. */
 export const importMedia: Template = {

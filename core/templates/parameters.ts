@@ -1,72 +1,12 @@
-/** Parameters of templates: the part of JSON Schema that a form needs, and the media's own values. */
+/** What a call gives for the parameters of a template. */
 import * as z from 'zod';
 import { parseRequest } from '../job/issues.ts';
+import type { Parameter } from '../job/template-record.ts';
 import { Duration, Hex, type Name } from '../job/values.ts';
 
 type Json = z.output<ReturnType<typeof z.json>>;
 /** What placeholders stand for. */
 export type Values = Readonly<Record<string, Json>>;
-
-const description = z.string().max(500);
-const required = 'Without it a call must name the parameter.';
-
-const Integer = z.strictObject({
-  type: z.literal('integer'),
-  description,
-  default: z.int().optional().describe(required),
-  minimum: z.int().optional(),
-  maximum: z.int().optional(),
-});
-const Numeric = z.strictObject({
-  type: z.literal('number'),
-  description,
-  default: z.number().optional().describe(required),
-  minimum: z.number().optional(),
-  maximum: z.number().optional(),
-});
-const Truth = z.strictObject({
-  type: z.literal('boolean'),
-  description,
-  default: z.boolean().optional().describe(required),
-});
-const texts = {
-  enum: z.array(z.string().max(256)).min(1).max(100).optional(),
-  maxLength: z.int().min(1).max(10_000).optional().describe('500 where it is left out.'),
-};
-const Text = z.strictObject({
-  type: z.literal('string'),
-  description,
-  default: z.string().max(10_000).optional().describe(required),
-  ...texts,
-});
-const Length = z.strictObject({
-  type: z.literal('duration'),
-  description,
-  default: z
-    .union([z.number(), z.string().max(32)])
-    .optional()
-    .describe(required),
-  minimum: z.number().min(0).optional().describe('Seconds.'),
-  maximum: z.number().min(0).optional().describe('Seconds.'),
-});
-const Color = z.strictObject({
-  type: z.literal('color'),
-  description,
-  default: z.string().optional().describe(required),
-});
-const Texts = z.strictObject({
-  type: z.literal('array'),
-  description,
-  items: z.strictObject(texts),
-  default: z.array(z.string().max(10_000)).max(100).optional().describe(required),
-  minItems: z.int().min(0).max(100).optional(),
-  maxItems: z.int().min(1).max(100).optional(),
-});
-
-export const Parameter = z
-  .discriminatedUnion('type', [Integer, Numeric, Truth, Text, Length, Color, Texts])
-  .meta({ id: 'Parameter' });
-export type Parameter = z.output<typeof Parameter>;
 
 const bounds = ({ minimum = -Infinity, maximum = Infinity }: { minimum?: number; maximum?: number }) =>
   [minimum, maximum] as const;

@@ -1,8 +1,8 @@
 /** A template as the API shows it: the same fields for what ships and for what people store. */
 import * as z from 'zod';
+import { Parameter, type StoredTemplate, Template } from '../job/template-record.ts';
 import { Name } from '../job/values.ts';
-import { Parameter } from './parameters.ts';
-import { declaredInputs, type AnyTemplate, type StoredTemplate, Template } from './template.ts';
+import { type AnyTemplate, declaredInputs } from './template.ts';
 
 const Structure = z
   .strictObject({ type: z.literal('json'), description: z.string(), required: z.boolean() })

@@ -1,4 +1,4 @@
-import type { Template } from './template.ts';
+import type { Template } from '../job/template-record.ts';
 
 /** The preview is a few seconds of the video: a GIF of a whole film would be larger than the film. */
 export const vod: Template = {

@@ -1,4 +1,4 @@
-import type { Template } from './template.ts';
+import type { Template } from '../job/template-record.ts';
 
 /** The logo keeps its shape, never grows, and keeps the given distance from the lower right corner. */
 export const watermark: Template = {

@@ -9,6 +9,7 @@ import { type Ids, instant } from '../ports/clock.ts';
 import { presets } from '../presets/index.ts';
 import type { Limits } from './limits.ts';
 import { assertInputs, storeJob } from './new-job.ts';
+import type { PinDeps } from './pin-input.ts';
 import { awaitingJob, type SettleDeps } from './settle-upload.ts';
 import { type SignedUpload, signUpload } from './sign-parts.ts';
 import { type ResolveDeps, resolveJob } from './resolve-job.ts';
@@ -50,7 +51,7 @@ export type NewUpload = z.output<typeof NewUpload>;
 export const partSizeFor = (bytes: number): number =>
   Math.max(leastPartBytes, Math.ceil(bytes / usualParts / mebibyte) * mebibyte);
 
-export type CreateUploadDeps = SettleDeps & ResolveDeps & { ids: Ids; limits: Limits };
+export type CreateUploadDeps = SettleDeps & PinDeps & ResolveDeps & { ids: Ids; limits: Limits };
 
 /**
  * Records an upload and signs what its client needs. `id` is the id it gets; where the owner has that upload already,

@@ -1,11 +1,11 @@
 import { Failure, hasCode } from '../failures.ts';
 import { invalidFields } from '../job/issues.ts';
+import { type StoredTemplate, Template } from '../job/template-record.ts';
 import { type Clock, instant } from '../ports/clock.ts';
 import type { TemplateStore } from '../ports/template-store.ts';
 import { comesFromSample, sampleCalls, templateErrors } from '../templates/check.ts';
 import { expandTemplate } from '../templates/expand.ts';
 import { builtInNamed } from '../templates/index.ts';
-import { type StoredTemplate, Template } from '../templates/template.ts';
 import { acceptJob } from './new-job.ts';
 
 /** Fails with `spec.*` where no call could make a job of the template that this build carries out. */

@@ -1,7 +1,7 @@
 /** What every template store must do: each sentence of core/ports/template-store.ts, as a test. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TemplateStore } from '#core/ports/template-store.ts';
-import type { StoredTemplate } from '#core/templates/template.ts';
+import type { StoredTemplate } from '#core/job/template-record.ts';
 import { aStoredTemplate, aTemplate, at } from '#test/support/records.ts';
 
 const conflict = { code: 'conflict.state' };

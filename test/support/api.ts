@@ -12,7 +12,7 @@ import { memoryUploadStore } from '#adapters/memory/upload-store.ts';
 import { Failure } from '#core/failures.ts';
 import type { MediaRecord } from '#core/job/media-record.ts';
 import type { JobRecord, TaskRecord, UploadRecord } from '#core/job/state.ts';
-import type { StoredTemplate } from '#core/templates/template.ts';
+import type { StoredTemplate } from '#core/job/template-record.ts';
 import type { Workflow } from '#core/ports/workflow.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import { createApp } from '#functions/api/app.ts';

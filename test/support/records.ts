@@ -4,7 +4,7 @@ import type { JobSpec } from '#core/job/spec.ts';
 import type { FetchTask, MakeTask, TaskLimits, TaskResult } from '#core/job/plan.ts';
 import type { Claim, JobError, JobRecord, TaskRecord, UploadRecord } from '#core/job/state.ts';
 import type { Probe } from '#core/media/probe.ts';
-import { type StoredTemplate, Template } from '#core/templates/template.ts';
+import { type StoredTemplate, Template } from '#core/job/template-record.ts';
 
 const ulid = (n: number): string => String(n).padStart(26, '0');
 
@@ -49,6 +49,7 @@ export const aJob = (overrides: Partial<JobRecord> = {}): JobRecord => ({
   plan: null,
   inputs: {},
   outputs: {},
+  deliveries: [],
   timings: {},
   error: null,
   createdAt: noon,

@@ -8,7 +8,7 @@ import { templateErrors } from '#core/templates/check.ts';
 import { adVariants } from '#core/templates/ad-variants.ts';
 import { expandTemplate } from '#core/templates/expand.ts';
 import { builtInNamed, builtIns } from '#core/templates/index.ts';
-import { Template } from '#core/templates/template.ts';
+import { Template } from '#core/job/template-record.ts';
 import { uploadId } from '#test/support/records.ts';
 
 const upload = uploadId(1);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Name } from '#core/job/values.ts';
-import { TemplateBody } from '#core/templates/template.ts';
+import { TemplateBody } from '#core/job/template-record.ts';
 import { storedView, TemplateView } from '#core/templates/view.ts';
 import { deleteTemplate as remove } from '#core/usecases/delete-template.ts';
 import { getTemplate as get } from '#core/usecases/get-template.ts';
