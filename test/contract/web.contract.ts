@@ -224,9 +224,21 @@ export const webContract = (name: string, make: (hosts: readonly string[]) => We
         expect(await readdir(folder)).toEqual([]);
       });
 
+      test('sends a changed resource that was known, and asks for its rest without conditions', async () => {
+        const origin = await serve(async ({ headers }, response, count) => {
+          if (count === 1) return breakAfter(response.writeHead(200, { etag: '"v2"' }), Buffer.from('ab'));
+          expect(headers).not.toHaveProperty('if-none-match');
+          response.writeHead(206, { etag: '"v2"', 'content-range': 'bytes 2-2/3' }).end('c');
+        });
+        const answer = await get(origin, '/', { known: { etag: '"v1"' } });
+        expect(answer).toMatchObject({ unchanged: false, etag: '"v2"', sha256: sha256(Buffer.from('abc')) });
+      });
+
       test('does not believe in an unchanged resource that it never knew', async () => {
         const origin = await serve((_, response) => void response.writeHead(304).end());
-        await expect(get(origin)).rejects.toMatchObject({ code: 'input.unreachable' });
+        const unreachable = { code: 'input.unreachable' };
+        await expect(get(origin)).rejects.toMatchObject(unreachable);
+        await expect(get(origin, '/', { known: { etag: undefined } })).rejects.toMatchObject(unreachable);
       });
 
       test.each([
@@ -330,27 +342,39 @@ export const webContract = (name: string, make: (hosts: readonly string[]) => We
         expect(await readdir(folder)).toEqual([]);
       });
 
-      test('headers go along within an origin and never to another, not even back again', async () => {
-        const target = await serve(
-          (_, response) => void response.writeHead(307, { location: `${front.url}/end` }).end(),
-        );
-        const front = await serve(({ url }, response) => {
-          if (url === '/end') response.end('x');
-          else response.writeHead(307, { location: url === '/a' ? '/b' : target.url }).end();
-        });
-        await make([front.host, target.host]).download({
-          url: `${front.url}/a`,
+      const withSecrets = (hosts: readonly string[], url: string) =>
+        make(hosts).download({
+          url,
           headers: { Authorization: 'secret', Cookie: 'secret' },
           file: file(),
           maxBytes: 10,
         });
-        const secrets = (origin: Origin) => origin.asked.map(({ headers }) => [headers.authorization, headers.cookie]);
-        expect(secrets(front)).toEqual([
+      const secrets = (origin: Origin) => origin.asked.map(({ headers }) => [headers.authorization, headers.cookie]);
+      const none = [undefined, undefined];
+
+      test('headers go along within an origin', async () => {
+        const origin = await serve(({ url }, response) => {
+          if (url === '/b') response.end('x');
+          else response.writeHead(303, { location: '/b' }).end();
+        });
+        await withSecrets([origin.host], `${origin.url}/a`);
+        expect(secrets(origin)).toEqual([
           ['secret', 'secret'],
           ['secret', 'secret'],
-          [undefined, undefined],
         ]);
-        expect(secrets(target)).toEqual([[undefined, undefined]]);
+      });
+
+      test('headers never go to another origin, and do not come back from there', async () => {
+        const target = await serve(({ url }, response) => {
+          response.writeHead(307, { location: url === '/1' ? '/2' : `${front.url}/end` }).end();
+        });
+        const front = await serve(({ url }, response) => {
+          if (url === '/end') response.end('x');
+          else response.writeHead(307, { location: `${target.url}/1` }).end();
+        });
+        await withSecrets([front.host, target.host], front.url);
+        expect(secrets(front)).toEqual([['secret', 'secret'], none]);
+        expect(secrets(target)).toEqual([none, none]);
       });
     });
 
@@ -387,6 +411,21 @@ export const webContract = (name: string, make: (hosts: readonly string[]) => We
         });
         expect(await get(origin)).toMatchObject({ sha256: sha256(content) });
         expect(origin.asked.length).toBeGreaterThan(8);
+      });
+
+      test('is taken up where a server gives less of the rest than was asked for', async () => {
+        const origin = await serve(async ({ headers }, response, count) => {
+          if (count === 1) return breakAfter(response.writeHead(200, versioned), content.subarray(0, half));
+          const start = rest(headers.range);
+          const end = Math.min(start + 30_000, content.length);
+          response.writeHead(206, {
+            etag: '"v1"',
+            'content-range': `bytes ${start}-${end - 1}/${content.length}`,
+            'content-length': end - start,
+          });
+          response.end(content.subarray(start, end));
+        });
+        expect(await get(origin)).toMatchObject({ bytes: content.length, sha256: sha256(content) });
       });
 
       test('is taken up by date where there is no strong tag', async () => {
