@@ -1,10 +1,19 @@
 /** Makes every kind of document. The compiler makes sure that none is missing. */
 import type { Document } from '../job/documents.ts';
 import { checksum } from './checksum.ts';
+import { dashManifest } from './dash-manifest.ts';
 import type { FolderFiles, MakeDocument } from './define-document.ts';
+import { hlsMaster } from './hls-master.ts';
+import { hlsMedia } from './hls-media.ts';
 import { text } from './text.ts';
 
-const makers: { readonly [K in Document['kind']]: MakeDocument<K> } = { text, checksum };
+const makers: { readonly [K in Document['kind']]: MakeDocument<K> } = {
+  text,
+  checksum,
+  'hls-master': hlsMaster,
+  'hls-media': hlsMedia,
+  'dash-manifest': dashManifest,
+};
 
 export const makeDocument = async (document: Document, files: FolderFiles): Promise<string> => {
   const make = makers[document.kind] as MakeDocument<Document['kind']>; // true: the table is typed by kind

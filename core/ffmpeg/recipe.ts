@@ -59,6 +59,8 @@ export type Link =
   | { readonly filter: string; readonly props: readonly Prop[] }
   | {
       readonly overlay: Source;
+      /** Read again from its start when it ends, for as long as the process runs. */
+      readonly loop?: boolean;
       /** Filters for the picture that is laid over. */
       readonly prepare: readonly string[];
       /** The options of the `overlay` filter. */
@@ -111,6 +113,8 @@ export type Bundle = {
   readonly branches: readonly Branch[];
   /** Made after the process; they come before the branches' files. */
   readonly documents: readonly Omit<TaskWrite, 'output'>[];
+  /** True where its files are not named after the output: no two such bundles share a folder. */
+  readonly commonNames?: boolean;
 };
 
 /** An output that needs processes of its own. `commands` read the source as `in0`, further sources as `in1`, … */

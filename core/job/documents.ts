@@ -11,6 +11,14 @@ const Text = z.strictObject({ kind: z.literal('text'), text: z.string() });
 /** The sha256 of a file as `sha256sum` prints it, under a name for people. */
 const Checksum = z.strictObject({ kind: z.literal('checksum'), of: FileName, name: z.string() });
 
-export const Document = z.discriminatedUnion('kind', [Text, Checksum]);
+/** The name of a rendition of a stream, which the names of its files start with. */
+export const RenditionId = z.string().regex(/^[a-z][a-z0-9]{0,15}$/);
+const stream = { video: z.array(RenditionId).min(1), audio: RenditionId.optional() };
+
+const HlsMaster = z.strictObject({ kind: z.literal('hls-master'), ...stream });
+const HlsMedia = z.strictObject({ kind: z.literal('hls-media'), rendition: RenditionId });
+const DashManifest = z.strictObject({ kind: z.literal('dash-manifest'), ...stream });
+
+export const Document = z.discriminatedUnion('kind', [Text, Checksum, HlsMaster, HlsMedia, DashManifest]);
 export type Document = z.output<typeof Document>;
 export type DocumentOf<K extends Document['kind']> = Extract<Document, { kind: K }>;

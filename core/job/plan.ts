@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { Probe } from '../media/probe.ts';
-import { Document } from './documents.ts';
+import { Document, RenditionId } from './documents.ts';
 import { FileName } from './file-name.ts';
 import { Analysis, Finding } from './findings.ts';
 import { InputObject } from './inputs.ts';
@@ -45,6 +45,8 @@ export const TaskWrite = z.strictObject({
   document: Document.optional(),
   /** The file is a byte-for-byte copy of this file that the task reads. */
   copyOf: FileName.optional(),
+  /** The file is the head of this rendition of a stream: it is checked together with its segments. */
+  rendition: RenditionId.optional(),
 });
 export type TaskWrite = z.output<typeof TaskWrite>;
 
@@ -83,11 +85,13 @@ export const PinnedObject = z.strictObject({
 });
 export type PinnedObject = z.output<typeof PinnedObject>;
 
-/** Bytes that lie elsewhere, brought into the library. */
+/** Bytes that lie elsewhere, brought into the library. Every input that reads them names this task. */
 const ImportTask = z.strictObject({
   kind: z.literal('import'),
   id: TaskId,
+  /** The first of them. */
   input: Name,
+  /** Where the bytes lie, without how they are read. */
   from: InputObject,
 });
 export type ImportTask = z.output<typeof ImportTask>;
@@ -96,9 +100,11 @@ const FetchTask = z.strictObject({
   kind: z.literal('fetch'),
   id: TaskId,
   input: Name,
-  /** Either an object to read, or what an import task brought, or a command that makes `file`. */
+  /** An object to read, or what an import task brought, or a command that makes `file`, or nothing. */
   object: PinnedObject.optional(),
   imported: TaskId.optional(),
+  /** Why there is nothing to read, of an optional input: the task fails with it. */
+  missing: z.string().optional(),
   generate: z
     .strictObject({
       /** Made before the command runs. */

@@ -8,10 +8,19 @@ import type { OutputDefinition, PlanContext } from './define-output.ts';
 import { image } from './image.ts';
 import { preview } from './preview.ts';
 import { probe } from './probe.ts';
+import { stream } from './stream.ts';
 import { video } from './video.ts';
 
 // Widened to any kind: a definition is only ever called with outputs of its own kind, which `type` tells.
-export const outputDefinitions = [video, audio, image, preview, probe, copy] as unknown as readonly OutputDefinition[];
+export const outputDefinitions = [
+  video,
+  stream,
+  audio,
+  image,
+  preview,
+  probe,
+  copy,
+] as unknown as readonly OutputDefinition[];
 
 const byKind = new Map<OutputKind, OutputDefinition>(
   outputDefinitions.map((definition) => [definition.type, definition]),

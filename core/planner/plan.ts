@@ -131,11 +131,19 @@ const withDocuments = (task: MakeTask, bundles: readonly Bundle[]): MakeTask => 
 
 const taskIdOf = (output: Name): TaskId => `make-${output}`;
 
+/** Which folder of several it gets, where outputs write files of the same names. */
+const folderOf = (recipe: Branch | Bundle, recipes: readonly (Branch | Bundle)[]): number => {
+  const crowd = recipes.filter((each) => each.kind === 'bundle' && each.commonNames);
+  return Math.max(0, crowd.indexOf(recipe));
+};
+
 /** Branches that read the same part of the same source, at the same depth, share a process. */
 const fused = (recipes: readonly (Branch | Bundle)[], depths: ReadonlyMap<Name, number>): MakeTask[] => {
-  const groups = Map.groupBy(recipes, ({ output, source, window }) =>
-    JSON.stringify([source.name, window.start, window.trimmed ? window.seconds : null, depths.get(output)]),
-  );
+  const groups = Map.groupBy(recipes, (recipe) => {
+    const { output, source, window } = recipe;
+    const what = [source.name, window.start, window.trimmed ? window.seconds : null, depths.get(output)];
+    return JSON.stringify([...what, folderOf(recipe, recipes)]);
+  });
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (!first) return [];

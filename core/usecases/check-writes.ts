@@ -5,6 +5,7 @@ import { fileArgument } from '../ffmpeg/hardened.ts';
 import { checkOutput, needsProbe, type Verdict } from '../job/output-check.ts';
 import type { Attestation, Command, MakeTask, TaskWrite } from '../job/plan.ts';
 import type { Probe } from '../media/probe.ts';
+import { probeOfRendition, readRendition } from '../media/rendition.ts';
 import type { MediaRun } from '../ports/media-tools.ts';
 import type { Folder } from '../ports/workspace.ts';
 import type { RunTaskDeps, TaskRun } from './task-run.ts';
@@ -45,7 +46,13 @@ const commandsFor = (task: MakeTask, write: TaskWrite): readonly Command[] => {
 };
 
 /** Undefined where the file is not there or cannot be read back: then the check fails. */
-const readBack = async (deps: RunTaskDeps, { run, folder }: Made, file: string): Promise<Probe | undefined> => {
+const readBack = async (
+  deps: RunTaskDeps,
+  { run, folder }: Made,
+  { file, rendition }: TaskWrite,
+): Promise<Probe | undefined> => {
+  // FFmpeg would open the segments that a playlist names, and our flags keep it from opening playlists.
+  if (rendition !== undefined) return probeOfRendition(await readRendition(folder, rendition));
   try {
     return parseProbe(await deps.media.probe({ folder: folder.path, file }, run.signal));
   } catch (error) {
@@ -85,7 +92,7 @@ const checkWrite = async (deps: RunTaskDeps, made: Made, write: TaskWrite): Prom
   const decodeErrors = runs.reduce((sum, { errorLines }) => sum + errorLines, 0);
   const measured = await made.folder.measure(write.file);
   const isMedia = measured && measured.bytes > 0 && needsProbe(write.expects);
-  const probe = isMedia ? await readBack(deps, made, write.file) : undefined;
+  const probe = isMedia ? await readBack(deps, made, write) : undefined;
   const verdict = checkOutput(write.expects, {
     bytes: measured?.bytes ?? 0,
     maxBytes: commands.length > 0 ? task.limits.outputBytes : undefined,

@@ -69,7 +69,7 @@ const store = async (
   return files;
 };
 
-/** An output of many files is attested by its first one. */
+/** An output of many files is attested by the first one that FFmpeg had part in. */
 const byOutput = (
   checked: readonly CheckedWrite[],
   files: readonly OutputFile[],
@@ -78,7 +78,8 @@ const byOutput = (
   for (const [n, { write, attestation }] of checked.entries()) {
     const file = files[n];
     if (!file) continue;
-    const output = (outputs[write.output] ??= { files: [], ...(attestation ? { attestation } : {}) });
+    const output = (outputs[write.output] ??= { files: [] });
+    if (attestation) output.attestation ??= attestation;
     output.files.push(file);
   }
   return outputs;

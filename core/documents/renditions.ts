@@ -1,0 +1,39 @@
+/** What the playlists of a stream are made of: all of its renditions, read back and compared with one another. */
+import { Failure } from '../failures.ts';
+import type { Head } from '../media/mp4-head.ts';
+import { readRendition, type Rendition, secondsOf } from '../media/rendition.ts';
+import type { FolderFiles } from './define-document.ts';
+
+type OfKind<K extends Head['kind']> = Rendition & { readonly head: Extract<Head, { kind: K }> };
+export type VideoRendition = OfKind<'video'>;
+export type AudioRendition = OfKind<'audio'>;
+
+const isKind = <K extends Head['kind']>(rendition: Rendition, kind: K): rendition is OfKind<K> =>
+  rendition.head.kind === kind;
+
+const readKind = async <K extends Head['kind']>(files: FolderFiles, id: string, kind: K): Promise<OfKind<K>> => {
+  const rendition = await readRendition(files, id);
+  if (isKind(rendition, kind)) return rendition;
+  throw new Failure('encode.verify_failed', { detail: `The rendition "${id}" is no ${kind}.`, phase: 'checking' });
+};
+
+/** Where the segments start and end: a player may change the rendition at each of these seconds. */
+const boundaries = (rendition: Rendition): string =>
+  rendition.segments.map((segment) => secondsOf(rendition, segment).toFixed(6)).join(' ');
+
+/** Fails with `encode.verify_failed` where the pictures are not cut at the same places in all renditions. */
+export const readRenditions = async (
+  files: FolderFiles,
+  { video, audio }: { readonly video: readonly string[]; readonly audio?: string | undefined },
+): Promise<{ video: [VideoRendition, ...VideoRendition[]]; audio: AudioRendition | undefined }> => {
+  const pictures: VideoRendition[] = [];
+  for (const id of video) pictures.push(await readKind(files, id, 'video'));
+  const [first, ...others] = pictures;
+  if (!first) throw new TypeError('a stream has pictures');
+  const odd = others.find((other) => boundaries(other) !== boundaries(first));
+  if (odd) {
+    const detail = `The segments of "${odd.id}" are not those of "${first.id}".`;
+    throw new Failure('encode.verify_failed', { detail, phase: 'checking' });
+  }
+  return { video: [first, ...others], audio: audio === undefined ? undefined : await readKind(files, audio, 'audio') };
+};
