@@ -1,8 +1,6 @@
 import type { Web } from '#core/ports/web.ts';
-import { guardedConnector, type Resolve } from './connector.ts';
-import { guardedDownload } from './download.ts';
-import { usualLimits, type WebLimits } from './limits.ts';
-import { guardedRequest } from './request.ts';
+import type { Resolve } from './connector.ts';
+import type { WebLimits } from './limits.ts';
 import { privateHosts } from './target.ts';
 
 export interface GuardedWebOptions {
@@ -16,10 +14,17 @@ export interface GuardedWebOptions {
   readonly resolve?: Resolve;
 }
 
-/** HTTP for addresses that strangers name, over undici. Proxies of the environment are not used: they would look up names. */
-export const guardedWeb = (options: GuardedWebOptions = {}): Web => {
-  const limits = { ...usualLimits, ...options.limits };
+/**
+ * HTTP for addresses that strangers name, over undici. Proxies of the environment are not used: they would look up names.
+ * The client is loaded with the first request, because undici takes 0.1 s and 30 MiB, and many a host never makes one.
+ */
+export const guardedWeb = ({ limits = {}, resolve, ...options }: GuardedWebOptions = {}): Web => {
   const own = privateHosts(options.privateHosts ?? []);
-  const connect = guardedConnector(own, limits.connectSeconds, options.resolve);
-  return { request: guardedRequest(connect, own), download: guardedDownload(connect, own, limits) };
+  let made: Promise<Web> | undefined;
+  const web = (): Promise<Web> =>
+    (made ??= import('./client.ts').then(({ undiciWeb }) => undiciWeb(own, limits, resolve)));
+  return {
+    request: async (request, signal) => (await web()).request(request, signal),
+    download: async (download, signal) => (await web()).download(download, signal),
+  };
 };
