@@ -3,7 +3,10 @@ import { Failure, type FieldError } from '../failures.ts';
 import type { Preset } from './encode.ts';
 import { type Input, InputObject, uploadPlaceholder } from './inputs.ts';
 import type { Output, OutputObject } from './outputs.ts';
-import { assertKnown, inOrder, mentionsOf } from './references.ts';
+import { type Expanded, expand } from './expand.ts';
+import { axesOf, matrixErrors } from './matrix.ts';
+import { pathError } from './paths.ts';
+import { assertKnown, inOrder, type Mention, mentions, mentionsOf } from './references.ts';
 import type { Ref } from './refs.ts';
 import type { JobSpec } from './spec.ts';
 import type { Name } from './values.ts';
@@ -11,10 +14,11 @@ import type { Name } from './values.ts';
 /** An output in its long form that says what it comes from. */
 export type CanonicalOutput = OutputObject & { from: Ref };
 
-export type CanonicalJob = {
-  /** The same job; canonicalizing it again changes nothing. This is what is stored. */
+export type CanonicalJob = Pick<Expanded, 'variants' | 'picks'> & {
+  /** The same job, not expanded; canonicalizing it again changes nothing. This is what is stored. */
   readonly spec: JobSpec;
   readonly inputs: Readonly<Record<Name, InputObject>>;
+  /** Every output that is made: those that vary once for each variant, without axes and picks. */
   readonly outputs: Readonly<Record<Name, CanonicalOutput>>;
   /** Names of outputs, each after everything it reads. */
   readonly order: readonly Name[];
@@ -70,13 +74,61 @@ const withSource = (
   };
 };
 
+/** Names in the values of the matrix, and axes in them, which may not be there. */
+const matrixMentions = ({ matrix }: JobSpec): Mention[] => [
+  ...Object.entries(matrix?.axes ?? {}).flatMap(([axis, values]) =>
+    values.flatMap((value, n) => mentions(value, `/matrix/axes/${axis}/${n}`)),
+  ),
+  ...(['include', 'exclude'] as const).flatMap((list) =>
+    (matrix?.[list] ?? []).flatMap((values, n) =>
+      Object.entries(values).flatMap(([axis, value]) => mentions(value, `/matrix/${list}/${n}/${axis}`)),
+    ),
+  ),
+];
+
+const unusedAxes = (spec: JobSpec, used: readonly Mention[]): FieldError[] => {
+  const names = new Set(used.map(({ name }) => name));
+  return Object.keys(spec.matrix?.axes ?? {})
+    .filter((axis) => !names.has(`$${axis}`))
+    .map((axis) => ({
+      pointer: `/matrix/axes/${axis}`,
+      code: 'spec.invalid',
+      message: `no output mentions "$${axis}"`,
+    }));
+};
+
+const pathErrors = (spec: JobSpec, { variants }: Expanded): FieldError[] => {
+  const axes = axesOf(spec.matrix);
+  const varying = new Set(Object.values(variants).map(({ of }) => of));
+  const error = (pointer: string, path: string | undefined, varies: boolean): FieldError[] => {
+    const message = path === undefined ? undefined : pathError(path, axes, varies);
+    return message === undefined ? [] : [{ pointer, code: 'spec.invalid', message }];
+  };
+  return [
+    ...Object.entries(spec.outputs).flatMap(([name, output]) =>
+      typeof output === 'string' ? [] : error(`/outputs/${name}/path`, output.path, varying.has(name)),
+    ),
+    ...(spec.deliver ?? []).flatMap(({ path }, n) => error(`/deliver/${n}/path`, path, varying.size > 0)),
+  ];
+};
+
+/** The job as it is made. Fails where its matrix or its paths make no sense. */
+const expanded = (spec: JobSpec, used: readonly Mention[]): Expanded => {
+  const errors = [...(spec.matrix ? matrixErrors(spec.matrix) : []), ...unusedAxes(spec, used)];
+  if (errors.length > 0) throw invalid(errors);
+  const all = expand(spec);
+  const wrong = pathErrors(spec, all);
+  if (wrong.length > 0) throw invalid(wrong);
+  return all;
+};
+
 /**
- * Writes out short forms, fills `from` where there is only one input, and resolves every name. Fails with
- * `spec.invalid`, `spec.unknown_reference` or `spec.cycle`, each with the fields that are wrong.
+ * Writes out short forms, fills `from` where there is only one input, resolves every name, and expands variants and picks.
+ * Fails with `spec.invalid`, `spec.unknown_reference`, `spec.too_many_variants` or `spec.cycle`, each with the fields that
+ * are wrong.
  */
 export const canonicalize = (spec: JobSpec, presets: Presets): CanonicalJob => {
   const inputNames = Object.keys(spec.inputs);
-  const axes = Object.keys(spec.matrix?.axes ?? {}).map((axis) => `$${axis}`);
   const inputs: Record<Name, InputObject> = {};
   const outputs: Record<Name, CanonicalOutput> = {};
   const errors: FieldError[] = [];
@@ -100,13 +152,23 @@ export const canonicalize = (spec: JobSpec, presets: Presets): CanonicalJob => {
   }
   if (errors.length > 0) throw invalid(errors);
 
-  const declared = [...inputNames, ...Object.keys(outputs), ...axes];
-  const mentions = new Map(Object.entries(outputs).map(([name, output]) => [name, mentionsOf(name, output)]));
+  const declared = [...inputNames, ...Object.keys(outputs)];
+  const used = Object.entries(outputs).flatMap(([name, output]) => mentionsOf(name, output));
   const deliveries = (spec.deliver ?? []).flatMap((deliver, n) =>
     (deliver.outputs ?? []).map((name, m) => ({ name, pointer: `/deliver/${n}/outputs/${m}` })),
   );
-  assertKnown([...[...mentions.values()].flat(), ...deliveries], declared);
+  assertKnown([...used, ...deliveries], [...declared, ...axesOf(spec.matrix).map((axis) => `$${axis}`)]);
+  assertKnown(matrixMentions(spec), declared);
 
-  const reads = new Map([...mentions].map(([name, found]) => [name, found.map((mention) => mention.name)]));
-  return { spec: { ...spec, inputs, outputs }, inputs, outputs, order: inOrder(reads) };
+  const canonical = { ...spec, inputs, outputs };
+  const { outputs: made, variants, picks } = expanded(canonical, used);
+  const all = made as Record<Name, CanonicalOutput>; // true: expansion replaces names inside of the long forms above
+  const reads = new Map(
+    Object.entries(all).map(([name, output]) => [name, mentionsOf(name, output).map((mention) => mention.name)]),
+  );
+  return { spec: canonical, inputs, outputs: all, order: inOrder(reads), variants, picks };
 };
+
+/** The outputs that a declared name stands for: itself, or its variants. */
+export const outputsNamed = ({ outputs, variants }: CanonicalJob, name: Name): Name[] =>
+  Object.hasOwn(outputs, name) ? [name] : Object.keys(outputs).filter((each) => variants[each]?.of === name);

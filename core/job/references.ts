@@ -1,6 +1,6 @@
 /** Which names a job mentions where, whether they exist, and in which order its outputs can be made. */
 import { Failure, type FieldError } from '../failures.ts';
-import type { AudioLayer, Edit } from './edits.ts';
+import type { Edit } from './edits.ts';
 import type { OutputObject } from './outputs.ts';
 import { namesIn, type Ref } from './refs.ts';
 import type { Name } from './values.ts';
@@ -8,27 +8,41 @@ import type { Name } from './values.ts';
 /** A name and the place that mentions it, as a JSON pointer. */
 export type Mention = { readonly name: string; readonly pointer: string };
 
-const mentions = (ref: Ref, pointer: string): Mention[] => namesIn(ref).map((name) => ({ name, pointer }));
-
-const inEdit = (edit: Edit, pointer: string): Mention[] => {
-  if ('overlay' in edit) return mentions(edit.overlay.image, `${pointer}/overlay/image`);
-  if ('captions' in edit) return mentions(edit.captions.from, `${pointer}/captions/from`);
-  return [];
+/** The output with each of its expressions replaced. The pointers count from the output. */
+export const mapRefs = <T extends OutputObject>(output: T, change: (ref: Ref, pointer: string) => Ref): T => {
+  const changed = { ...output };
+  if (output.from !== undefined) changed.from = change(output.from, '/from');
+  if ('edit' in output && output.edit) {
+    const edits = output.edit.map((edit, n) => inEdit(edit, (ref, at) => change(ref, `/edit/${n}${at}`)));
+    Object.assign(changed, { edit: edits });
+  }
+  if ('audio' in output && Array.isArray(output.audio)) {
+    const layers = output.audio.map((layer, n) => ({ ...layer, from: change(layer.from, `/audio/${n}/from`) }));
+    Object.assign(changed, { audio: layers });
+  }
+  if ('source' in output && output.source !== undefined)
+    Object.assign(changed, { source: change(output.source, '/source') });
+  return changed;
 };
 
-const inLayers = (layers: readonly AudioLayer[], pointer: string): Mention[] =>
-  layers.flatMap((layer, n) => mentions(layer.from, `${pointer}/${n}/from`));
+const inEdit = (edit: Edit, change: (ref: Ref, pointer: string) => Ref): Edit => {
+  if ('overlay' in edit) return { overlay: { ...edit.overlay, image: change(edit.overlay.image, '/overlay/image') } };
+  return 'captions' in edit
+    ? { captions: { ...edit.captions, from: change(edit.captions.from, '/captions/from') } }
+    : edit;
+};
 
 /** Everything that an output reads. */
 export const mentionsOf = (name: Name, output: OutputObject): Mention[] => {
-  const at = `/outputs/${name}`;
-  return [
-    ...(output.from === undefined ? [] : mentions(output.from, `${at}/from`)),
-    ...('edit' in output ? (output.edit ?? []).flatMap((edit, n) => inEdit(edit, `${at}/edit/${n}`)) : []),
-    ...('audio' in output && Array.isArray(output.audio) ? inLayers(output.audio, `${at}/audio`) : []),
-    ...('source' in output && output.source !== undefined ? mentions(output.source, `${at}/source`) : []),
-  ];
+  const found: Mention[] = [];
+  mapRefs(output, (ref, pointer) => {
+    found.push(...mentions(ref, `/outputs/${name}${pointer}`));
+    return ref;
+  });
+  return found;
 };
+
+export const mentions = (ref: Ref, pointer: string): Mention[] => namesIn(ref).map((name) => ({ name, pointer }));
 
 /** The declared name that a misspelt one most likely means: the nearest within two edits, or one in a short name. */
 export const nearest = (name: string, declared: readonly string[]): string | undefined => {

@@ -16,6 +16,12 @@ const Matrix = z.strictObject({
   axes: z.record(Name, z.array(Ref).min(1).max(100)),
   include: z.array(z.record(Name, Ref)).max(100).optional(),
   exclude: z.array(z.record(Name, Ref)).max(100).optional(),
+  only: z
+    .array(z.int().min(1))
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe('Makes these variants only, by their numbers; the others keep theirs.'),
 });
 
 const Notify = z.union([z.strictObject({ webhook: HttpUrl }), z.strictObject({ eventBridge: z.literal(true) })]);

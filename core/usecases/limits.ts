@@ -16,5 +16,7 @@ export const Limits = z.strictObject({
   downloadUrlSeconds: z.coerce.number().int().min(10).max(43_200).default(900),
   /** How long a job may take that sets no `limits.maxSeconds`. */
   jobSeconds: z.coerce.number().int().min(60).max(86_400).default(86_400),
+  /** The most variants that the matrix of one job may make, whatever its `limits.maxVariants`. */
+  maxVariants: z.coerce.number().int().min(1).max(10_000).default(1000),
 });
 export type Limits = z.output<typeof Limits>;

@@ -1,6 +1,8 @@
 import { Failure, type FieldError } from '../failures.ts';
-import { type CanonicalJob, canonicalize } from '../job/canonical.ts';
+import { type CanonicalJob, canonicalize, outputsNamed } from '../job/canonical.ts';
+import { expand } from '../job/expand.ts';
 import { mentionsOf } from '../job/references.ts';
+import { namesIn } from '../job/refs.ts';
 import type { JobSpec } from '../job/spec.ts';
 import { isTerminal, type JobRecord } from '../job/state.ts';
 import { presets } from '../presets/index.ts';
@@ -10,11 +12,13 @@ import { startJob } from './start-job.ts';
 import type { StartDeps } from './submit-job.ts';
 
 const unsuccessful = (job: JobRecord): string[] =>
-  Object.keys(job.spec.outputs).filter((name) => !['succeeded', 'skipped'].includes(job.outputs[name]?.status ?? ''));
+  Object.keys(expand(job.spec).outputs).filter(
+    (name) => !['succeeded', 'skipped'].includes(job.outputs[name]?.status ?? ''),
+  );
 
 const assertNamed = (job: JobRecord, wanted: readonly string[]): void => {
   const errors: FieldError[] = wanted.flatMap((name, n) =>
-    Object.hasOwn(job.spec.outputs, name)
+    outputsNamed(canonicalize(job.spec, presets), name).length > 0
       ? []
       : { pointer: `/outputs/${n}`, code: 'spec.unknown_reference', message: `the job has no output "${name}"` },
   );
@@ -37,10 +41,44 @@ const withSources = ({ outputs }: CanonicalJob, wanted: readonly string[]): Read
 const keep = <T>(record: Readonly<Record<string, T>>, names: ReadonlySet<string>): Record<string, T> =>
   Object.fromEntries(Object.entries(record).filter(([name]) => names.has(name)));
 
-/** The part of a job that makes the wanted outputs. */
+/** Inputs that the outputs name, chosen or not: a pick stays what it was. */
+const inputsOf = (outputs: JobSpec['outputs'], matrix: JobSpec['matrix']): ReadonlySet<string> => {
+  const found = Object.entries(outputs).flatMap(([name, output]) =>
+    typeof output === 'string' ? [] : mentionsOf(name, output).map((mention) => mention.name),
+  );
+  const values = [
+    ...Object.values(matrix?.axes ?? {}).flat(),
+    ...[...(matrix?.include ?? []), ...(matrix?.exclude ?? [])].flatMap((entry) => Object.values(entry)),
+  ];
+  return new Set([...found, ...values.flatMap(namesIn)]);
+};
+
+/**
+ * The part of a job that makes the wanted outputs. Of outputs that vary only the variants that are wanted of any of them;
+ * names, numbers and picks stay what they were.
+ */
 const partOf = (spec: JobSpec, wanted: readonly string[]): JobSpec => {
-  const names = withSources(canonicalize(spec, presets), wanted);
-  return { ...spec, inputs: keep(spec.inputs, names), outputs: keep(spec.outputs, names) };
+  const job = canonicalize(spec, presets);
+  const made = withSources(
+    job,
+    wanted.flatMap((name) => outputsNamed(job, name)),
+  );
+  const variants = [...made].flatMap((name) => job.variants[name] ?? []);
+  const outputs = keep(job.spec.outputs, new Set([...made, ...variants.map(({ of }) => of)]));
+  const { matrix, deliver, ...rest } = job.spec;
+  const only = [...new Set(variants.map(({ n }) => n))].toSorted((a, b) => a - b);
+  const partial = matrix && only.length > 0 ? { matrix: { ...matrix, only } } : {};
+  const left = (deliver ?? []).flatMap((each) => {
+    const names = each.outputs?.filter((name) => Object.hasOwn(outputs, name));
+    return names?.length === 0 ? [] : [{ ...each, ...(names ? { outputs: names } : {}) }];
+  });
+  return {
+    ...rest,
+    ...partial,
+    ...(left.length > 0 ? { deliver: left } : {}),
+    inputs: keep(spec.inputs, inputsOf(outputs, partial.matrix)),
+    outputs,
+  };
 };
 
 /**
@@ -60,7 +98,7 @@ export const retryJob = async (
   assertNamed(job, wanted);
   if (wanted.length === 0)
     throw new Failure('conflict.state', { detail: 'Every output succeeded. Name those to make again in `outputs`.' });
-  const { spec, inputs } = acceptJob(partOf(job.spec, wanted));
+  const { spec, inputs } = acceptJob(partOf(job.spec, wanted), deps.limits);
   await assertInputs(deps, owner, inputs);
   const { template, templateVersion } = job;
   const again = await storeJob(deps, newJob(deps, { id, owner, spec, template, templateVersion, retryOf }));
