@@ -19,6 +19,7 @@ import { createApp } from '#functions/api/app.ts';
 import { createRunner } from '#functions/ffmpeg-runner/app.ts';
 import { defaultRunnerLimits } from '#functions/ffmpeg-runner/config.ts';
 import { createWorkflow } from '#functions/workflow/app.ts';
+import { assetFiles } from '#layers/assets/assets.ts';
 import type { LocatedFfmpeg } from '#layers/ffmpeg/locate.ts';
 import { objectRoutes } from './object-routes.ts';
 import { signingSecret } from './secret.ts';
@@ -45,7 +46,7 @@ const openFiles = async ({ dataFolder, origin }: PartsOptions) => {
   return {
     urls,
     objects: filesystemObjectStore({ root: media, urls }),
-    workspace: filesystemWorkspace({ root: work }),
+    workspace: filesystemWorkspace({ root: work, assets: assetFiles }),
   };
 };
 

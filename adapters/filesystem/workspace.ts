@@ -5,6 +5,7 @@ import { copyFile, lstat, mkdir, mkdtemp, open, readdir, readFile, rm, statfs, w
 import path from 'node:path';
 import { Failure } from '#core/failures.ts';
 import { FileName } from '#core/job/file-name.ts';
+import { type Asset, assetPath, assetsFolder } from '#core/job/plan.ts';
 import type { Folder, Workspace } from '#core/ports/workspace.ts';
 import { orAbsent } from './layout.ts';
 import { measure } from './staging.ts';
@@ -15,9 +16,9 @@ const pattern = /^work-((\d+)-[0-9a-f]{8})-\w{6}$/;
 
 /**
  * `root` lies where there is space: on the object store's own file system, where it has one, so that downloads are
- * links. `assets` is the folder of what ships with the deployment. Folders that cannot be removed at the end are left to `wipeStaleFolders`.
+ * links. `assets` are the files that ship with the deployment. Folders that cannot be removed at the end are left to `wipeStaleFolders`.
  */
-export const filesystemWorkspace = ({ root, assets }: { root: string; assets?: string }): Workspace => ({
+export const filesystemWorkspace = ({ root, assets = {} }: { root: string; assets?: AssetFiles }): Workspace => ({
   use: async (neededBytes, work) => {
     await mkdir(root, { recursive: true, mode: 0o700 });
     const { bavail, bsize } = await statfs(root);
@@ -64,7 +65,10 @@ const decoded = (bytes: Buffer): string => {
   return new TextDecoder(encoding).decode(bytes);
 };
 
-const folderAt = (folder: string, assets: string | undefined): Folder => {
+/** Absolute paths. */
+type AssetFiles = Readonly<Partial<Record<Asset, string>>>;
+
+const folderAt = (folder: string, assets: AssetFiles): Folder => {
   const at = (file: string): string => path.join(folder, FileName.parse(file));
   return {
     path: folder,
@@ -79,8 +83,10 @@ const folderAt = (folder: string, assets: string | undefined): Folder => {
       await copyFile(at(from), at(to), constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     },
     place: async (asset) => {
-      if (assets === undefined) throw new Failure('platform.internal', { detail: `No folder holds ${asset}.` });
-      await copyFile(path.join(assets, asset), at(asset), constants.COPYFILE_FICLONE);
+      const from = assets[asset];
+      if (from === undefined) throw new Failure('platform.internal', { detail: `Nothing is known of ${asset}.` });
+      await mkdir(path.join(folder, assetsFolder), { recursive: true, mode: 0o700 });
+      await copyFile(from, path.join(folder, assetPath(asset)), constants.COPYFILE_FICLONE);
     },
     text: async (file, maxBytes) => {
       const { size } = await lstat(at(file));

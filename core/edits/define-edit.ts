@@ -10,6 +10,8 @@ export type EditContext<K extends EditKind = EditKind> = {
   readonly edit: EditOf<K>;
   /** The picture as it arrives: upright, square pixels, after the edits before this one. */
   readonly frame: Dimensions;
+  /** True where an edit before this one has cropped or turned the picture. */
+  readonly moved: boolean;
   /** How long the picture is as it arrives, after the speed edits before this one; null where it is not known. */
   readonly seconds: number | null;
   /**
@@ -17,8 +19,8 @@ export type EditContext<K extends EditKind = EditKind> = {
    * it arrives into one of the output. The two differ where speed edits follow.
    */
   readonly inOutput: (second: number) => number;
-  /** How much faster the whole output is than its source. */
-  readonly tempo: number;
+  /** How many times faster than the source: the picture as it arrives, and the whole output. */
+  readonly tempo: { readonly before: number; readonly whole: number };
   /** What is edited, and the part of it. */
   readonly source: Source;
   readonly window: Window;
@@ -32,7 +34,7 @@ export type EditStep = {
   readonly links?: readonly Link[];
   /** On the picture as it was recorded, before any other edit. */
   readonly first?: readonly Link[];
-  /** The size of the picture afterwards. */
+  /** The size of the picture afterwards, where the edit crops or turns it. */
   readonly frame?: Dimensions;
   /** Audio filters, in the output's time. */
   readonly sound?: readonly string[];

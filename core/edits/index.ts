@@ -4,11 +4,24 @@ import type { Link } from '../ffmpeg/recipe.ts';
 import type { Dimensions } from '../ffmpeg/size.ts';
 import { type Edit, type EditKind, editKinds } from '../job/edits.ts';
 import type { EditContext, EditDefinition, EditStep } from './define-edit.ts';
+import { crop } from './crop.ts';
+import { deinterlace } from './deinterlace.ts';
+import { fade } from './fade.ts';
 import { overlay } from './overlay.ts';
+import { rotate } from './rotate.ts';
 import { fasterPicture, fasterSound, speed } from './speed.ts';
+import { text } from './text.ts';
 
 // Widened to any kind: a definition is only ever called with edits of its own kind, which the key tells.
-export const editDefinitions = [overlay, speed] as unknown as readonly EditDefinition[];
+export const editDefinitions = [
+  overlay,
+  text,
+  crop,
+  rotate,
+  speed,
+  fade,
+  deinterlace,
+] as unknown as readonly EditDefinition[];
 
 const byKind = new Map<EditKind, EditDefinition>(editDefinitions.map((definition) => [definition.kind, definition]));
 
@@ -45,7 +58,7 @@ export type Edited = {
  */
 export const applyEdits = (
   edits: readonly Edit[],
-  options: Omit<EditContext, 'edit' | 'seconds' | 'inOutput' | 'tempo'>,
+  options: Omit<EditContext, 'edit' | 'moved' | 'seconds' | 'inOutput' | 'tempo'>,
 ): Edited => {
   const tempo = tempoOf(edits);
   const steps: EditStep[] = [];
@@ -60,7 +73,8 @@ export const applyEdits = (
     const step = definition.plan({
       ...options,
       frame,
-      tempo,
+      moved: steps.some((earlier) => earlier.frame),
+      tempo: { before, whole: tempo },
       seconds: seconds === null ? null : seconds / before,
       inOutput: (second) => second / after,
       edit: (edit as Record<EditKind, EditContext['edit']>)[kind], // true: the key is the kind

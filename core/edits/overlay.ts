@@ -1,7 +1,11 @@
 import { Failure } from '../failures.ts';
+import { seconds } from '../ffmpeg/numbers.ts';
+import type { Source } from '../ffmpeg/recipe.ts';
 import type { Dimensions } from '../ffmpeg/size.ts';
 import { type Anchor, type Percent, percentValue } from '../job/values.ts';
+import { position, sidesOf } from './anchor.ts';
 import { defineEdit, type EditContext, type EditOf } from './define-edit.ts';
+import { during } from './during.ts';
 
 type Overlay = EditOf<'overlay'>;
 type Length = number | Percent;
@@ -11,40 +15,33 @@ const defaultAnchor: Anchor = 'bottom-right';
 const pixels = (length: Length, whole: number): number =>
   typeof length === 'number' ? length : Math.round((percentValue(length) / 100) * whole);
 
-/** The size that the picture is laid over with: fitted into the box, never enlarged unless it is stretched. */
+/** The size that the picture is laid over with: fitted into the box, or the frame, and only enlarged by stretching. */
 const fitted = (picture: Dimensions, frame: Dimensions, overlay: Overlay): Dimensions => {
-  const box = {
-    width: overlay.width === undefined ? undefined : pixels(overlay.width, frame.width),
-    height: overlay.height === undefined ? undefined : pixels(overlay.height, frame.height),
-  };
+  const width = overlay.width === undefined ? undefined : Math.max(1, pixels(overlay.width, frame.width));
+  const height = overlay.height === undefined ? undefined : Math.max(1, pixels(overlay.height, frame.height));
   if (overlay.fit === 'stretch') {
-    return { width: box.width ?? picture.width, height: box.height ?? picture.height };
+    return { width: width ?? picture.width, height: height ?? picture.height };
   }
-  const factor = Math.min(1, (box.width ?? Infinity) / picture.width, (box.height ?? Infinity) / picture.height);
+  const factor = Math.min(1, (width ?? frame.width) / picture.width, (height ?? frame.height) / picture.height);
   return {
     width: Math.max(1, Math.round(picture.width * factor)),
     height: Math.max(1, Math.round(picture.height * factor)),
   };
 };
 
-/** Where along one axis: from the near edge, from the far edge, or centred. */
-const position = (side: 'near' | 'middle' | 'far', frame: string, picture: string, offset: number): string => {
-  if (side === 'near') return String(offset);
-  return side === 'far' ? `${frame}-${picture}-${offset}` : `(${frame}-${picture})/2`;
-};
+/** A film or a GIF, as opposed to a single picture. */
+const moves = ({ probe }: Source): boolean => !probe.container.endsWith('_pipe');
 
-const horizontal = (at: Anchor) => (at.endsWith('left') ? 'near' : at.endsWith('right') ? 'far' : 'middle');
-const vertical = (at: Anchor) => (at.startsWith('top') ? 'near' : at.startsWith('bottom') ? 'far' : 'middle');
-
-const during = (overlay: Overlay, { seconds, inOutput }: Pick<EditContext, 'seconds' | 'inOutput'>): string => {
-  if (overlay.start === undefined && overlay.end === undefined) return '';
-  const [start, end] = [inOutput(overlay.start ?? 0), inOutput(overlay.end ?? seconds ?? 36_000)];
-  return `:enable='between(t,${start},${end})'`;
+/** What moves starts when it is first shown. */
+const fromStart = (overlay: Overlay, { inOutput }: Pick<EditContext, 'inOutput'>): string[] => {
+  const start = seconds(inOutput(overlay.start ?? 0));
+  return [start === '0' ? 'setpts=PTS-STARTPTS' : `setpts=PTS-STARTPTS+${start}/TB`];
 };
 
 export const overlay = defineEdit({
   kind: 'overlay',
-  summary: 'Lays a picture over the video: a watermark, a logo, a badge.',
+  summary:
+    'Lays a picture over the video: a watermark, a logo, a badge. One that moves (a GIF, a film) starts when it is first shown and is repeated to the end.',
   examples: [
     {
       title: 'A watermark of at most 100 × 100 in the lower right corner',
@@ -65,20 +62,23 @@ export const overlay = defineEdit({
       throw new Failure('input.no_video_stream', { detail: `The overlay "${edit.image}" has no picture.` });
     }
     const size = fitted(source.video, frame, edit);
-    const at = edit.at ?? defaultAnchor;
-    const x = position(horizontal(at), 'W', 'w', pixels(edit.x ?? 0, frame.width));
-    const y = position(vertical(at), 'H', 'h', pixels(edit.y ?? 0, frame.height));
+    const { across, down } = sidesOf(edit.at ?? defaultAnchor);
+    const x = position(across, 'W', 'w', pixels(edit.x ?? 0, frame.width));
+    const y = position(down, 'H', 'h', pixels(edit.y ?? 0, frame.height));
     const opacity = edit.opacity ?? 1;
     return {
       links: [
         {
           overlay: source,
+          ...(moves(source) ? { loop: true } : {}),
           prepare: [
+            ...(moves(source) ? fromStart(edit, context) : []),
             `scale=${size.width}:${size.height}`,
             'format=rgba',
             ...(opacity === 1 ? [] : [`colorchannelmixer=aa=${opacity}`]),
           ],
-          place: `x=${x}:y=${y}${during(edit, context)}`,
+          // One that is repeated has no end of its own.
+          place: `x=${x}:y=${y}${moves(source) ? ':shortest=1' : ''}${during(edit, context)}`,
         },
       ],
     };

@@ -37,10 +37,10 @@ const draft = ({ inputOf, fileOf }: Places) => {
     chains.push(`${bracket(from)}${filters.length === 0 ? 'null' : filters.join(',')}${bracket(to)}`);
   };
   /** As many labels of the same pictures as are asked for. */
-  const split = (from: string, count: number): string[] => {
+  const split = (from: string, count: number, filter: 'split' | 'asplit' = 'split'): string[] => {
     if (count <= 1) return [from];
     const to = Array.from({ length: count }, fresh);
-    add([from], [`split=${count}`], to);
+    add([from], [`${filter}=${count}`], to);
     return to;
   };
   /** Runs links one after another; plain filters in a row become one chain. */
@@ -72,7 +72,14 @@ const draft = ({ inputOf, fileOf }: Places) => {
     flush();
     return label;
   };
-  return { chains, add, split, run };
+  /** Two copies of the pictures, one in the middle of the other. */
+  const inFront = (from: string, filters: readonly string[], backdrop: readonly string[]): string => {
+    const [whole, around] = split(from, 2);
+    const to = fresh();
+    add([run(around ?? from, backdrop), run(whole ?? from, filters)], ['overlay=(W-w)/2:(H-h)/2:format=auto'], [to]);
+    return to;
+  };
+  return { chains, add, split, run, inFront };
 };
 
 const byKey = <T>(items: readonly T[], key: (item: T) => string): T[][] => [...Map.groupBy(items, key).values()];
@@ -127,13 +134,19 @@ export const filterGraph = (wanted: readonly WantedPicture[], places: Places): G
   const streams = byKey(wanted, ({ picture }) => String(picture.index));
   for (const stream of streams) {
     const trunks = byKey(stream, ({ picture }) => linksKey(picture.edits));
-    const roots = graph.split(`0:${stream[0]?.picture.index ?? 0}`, trunks.length);
+    const { index = 0, drawnFrom } = stream[0]?.picture ?? {};
+    const roots = graph.split(`0:${index}`, trunks.length, drawnFrom === 'sound' ? 'asplit' : 'split');
     for (const [n, trunk] of trunks.entries()) {
       const edited = graph.run(roots[n] ?? '', trunk[0]?.picture.edits ?? []);
       const renditions = trunk.filter(({ picture, isStill }) => picture.resize.plain && !isStill);
       const others = trunk.filter((item) => !renditions.includes(item));
       const branches = graph.split(edited, others.length + (renditions.length > 0 ? 1 : 0));
-      for (const [m, item] of others.entries()) end(item, branches[m] ?? '', item.picture.resize.filters);
+      for (const [m, item] of others.entries()) {
+        const { resize } = item.picture;
+        const from = branches[m] ?? '';
+        if (resize.backdrop) end(item, graph.inFront(from, resize.filters, resize.backdrop), []);
+        else end(item, from, resize.filters);
+      }
       if (renditions.length > 0) cascade(branches.at(-1) ?? '', renditions);
     }
   }

@@ -7,6 +7,8 @@ export type Resize = Dimensions & {
   /** True where one plain `scale` does it, so that smaller renditions may be scaled from larger ones. */
   readonly plain: boolean;
   readonly filters: readonly string[];
+  /** What is seen around the picture: filters for a second copy of it, which the first is laid over in the middle. */
+  readonly backdrop?: readonly string[];
 };
 
 const even = (value: number): number => Math.max(2, 2 * Math.round(value / 2));
@@ -58,6 +60,29 @@ const pad = (source: Dimensions, box: Box, upscale: boolean): Resize => {
   };
 };
 
+/** How much smaller the backdrop is blurred: what is enlarged afterwards is blurred for little work. */
+const backdropShrink = 8;
+
+/** The picture whole, and around it itself, enlarged and out of focus. */
+const blur = (source: Dimensions, box: Box, upscale: boolean): Resize => {
+  const frame = { width: evenDown(box.width), height: evenDown(box.height) };
+  const picture = inside(source, { ...frame, upscale });
+  const small = { width: even(frame.width / backdropShrink), height: even(frame.height / backdropShrink) };
+  const radius = Math.floor(Math.min(small.width, small.height) / 16);
+  return {
+    ...frame,
+    plain: false,
+    filters: [scaleTo({ width: Math.min(picture.width, frame.width), height: Math.min(picture.height, frame.height) })],
+    backdrop: [
+      `scale=${small.width}:${small.height}:force_original_aspect_ratio=increase`,
+      `crop=${small.width}:${small.height}`,
+      // Both radii at most half of the smaller plane: chroma planes are half as large.
+      ...(radius > 0 ? [`boxblur=lr=${radius}:lp=2:cr=${Math.ceil(radius / 2)}:cp=2`] : []),
+      scaleTo(frame),
+    ],
+  };
+};
+
 const stretch = (source: Dimensions, box: Box, upscale: boolean): Resize => {
   const width = evenDown(upscale ? box.width : Math.min(box.width, source.width));
   const height = evenDown(upscale ? box.height : Math.min(box.height, source.height));
@@ -66,12 +91,13 @@ const stretch = (source: Dimensions, box: Box, upscale: boolean): Resize => {
 
 /**
  * The size of a picture of `source` (as displayed) under `size`. Pictures are never enlarged unless `upscale` says so.
- * `cover`, `pad` and `stretch` need both sides of the box and fall back to `inside` without them.
+ * `cover`, `pad`, `blur` and `stretch` need both sides of the box and fall back to `inside` without them.
  */
 export const resize = (source: Dimensions, size: Size = {}): Resize => {
   const { width, height, fit = 'inside', upscale = false } = size;
-  if (fit === 'inside' || fit === 'blur' || width === undefined || height === undefined) return inside(source, size);
+  if (fit === 'inside' || width === undefined || height === undefined) return inside(source, size);
   const box = { width, height };
   if (fit === 'cover') return cover(source, box, upscale);
+  if (fit === 'blur') return blur(source, box, upscale);
   return fit === 'pad' ? pad(source, box, upscale) : stretch(source, box, upscale);
 };

@@ -66,6 +66,10 @@ export type TaskSeries = z.output<typeof TaskSeries>;
 export const Asset = z.enum(['sans.ttf']);
 export type Asset = z.output<typeof Asset>;
 
+/** Assets lie in a folder of their own: what looks for fonts reads every file that is beside them. */
+export const assetsFolder = 'assets';
+export const assetPath = (asset: Asset): string => `${assetsFolder}/${asset}`;
+
 export const TaskLimits = z.strictObject({
   wallSeconds: z.int().min(1),
   cpuSeconds: z.int().min(1),

@@ -43,7 +43,6 @@ export const image = defineOutput({
     { title: 'At a second beyond the end: the last picture', output: { type: 'image', at: 10, format: 'png' } },
     { title: 'The most typical picture', output: { type: 'image', at: 'best', format: 'webp' } },
   ],
-  unsupported: (output) => (output.size?.fit === 'blur' ? 'the fit "blur" is not built yet' : undefined),
   plan: ({ name, output, source, sourceOf, find }): Recipe => {
     const track = videoOf(source);
     const window = windowOf(source, {});

@@ -75,7 +75,6 @@ export const video = defineOutput({
   ],
   unsupported: (output) => {
     if (Array.isArray(output.audio)) return 'layers of sound are not built yet; use "keep" or "none"';
-    if (output.size?.fit === 'blur') return 'the fit "blur" is not built yet; use inside, cover, pad or stretch';
     const { container, videoCodec, audioCodec } = videoEncoding(output.encode);
     const { video: pictures, audio: sounds } = holds[container];
     if (!pictures.includes(videoCodec)) return `${container} holds ${pictures.join(', ')}, not ${videoCodec}`;

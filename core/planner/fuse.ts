@@ -6,7 +6,8 @@ import type { Branch, Link, Prop, Source, Window } from '../ffmpeg/recipe.ts';
 import { pickStill } from '../ffmpeg/still.ts';
 import type { Document } from '../job/documents.ts';
 import type { FileName } from '../job/file-name.ts';
-import type { Asset, Command, MakeTask, TaskLimits } from '../job/plan.ts';
+import { type Asset, assetPath, type Command, type MakeTask, type TaskLimits } from '../job/plan.ts';
+import type { Name } from '../job/values.ts';
 import { taskLimits } from './limits.ts';
 
 /** Progress where the clip's length is not known: it fills over a minute of output, then stays. */
@@ -18,6 +19,11 @@ const linksOf = (branch: Branch): readonly Link[] => branch.picture?.edits ?? []
 
 const overlaysOf = (branch: Branch): Source[] =>
   linksOf(branch).flatMap((link) => (typeof link === 'object' && 'overlay' in link ? [link.overlay] : []));
+
+const loopedOf = (branch: Branch): Name[] =>
+  linksOf(branch).flatMap((link) =>
+    typeof link === 'object' && 'overlay' in link && link.loop ? [link.overlay.name] : [],
+  );
 
 const propsOf = (branch: Branch): readonly Prop[] =>
   linksOf(branch).flatMap((link) => (typeof link === 'object' && 'props' in link ? link.props : []));
@@ -48,11 +54,12 @@ const wantedPicture = ({ picture, source, still }: Branch): WantedPicture | unde
 };
 
 /** The names that everything gets in the task's folder. */
-type Names = { readonly source: (source: Source) => FileName; readonly prop: (prop: Prop) => FileName };
+type Names = { readonly source: (source: Source) => FileName; readonly prop: (prop: Prop) => string };
 
 /** One process for branches that share source and window. */
 const oneProcess = (branches: readonly Branch[], window: Window, limits: TaskLimits, names: Names): Command => {
   const overlays = unique(branches.flatMap(overlaysOf));
+  const looped = new Set(branches.flatMap(loopedOf));
   const pictures = branches.flatMap((branch) => {
     const wanted = wantedPicture(branch);
     return wanted ? [{ branch, wanted }] : [];
@@ -71,7 +78,11 @@ const oneProcess = (branches: readonly Branch[], window: Window, limits: TaskLim
       ...quietFlags,
       ...['-progress', 'pipe:3', '-stats_period', '0.5'],
       ...branches.slice(0, 1).flatMap(({ source }) => readArguments(names.source(source), window)),
-      ...overlays.flatMap((overlay) => [...inputFlags(), '-i', fileArgument(names.source(overlay))]),
+      ...overlays.flatMap((overlay) => [
+        ...inputFlags(),
+        ...(looped.has(overlay.name) ? ['-stream_loop', '-1'] : []),
+        ...['-i', fileArgument(names.source(overlay))],
+      ]),
       ...(pictures.length === 0 ? [] : ['-filter_complex', graph.text]),
       ...branches.flatMap((branch) => outputArguments(branch, labels.get(branch), limits)),
     ],
@@ -101,7 +112,7 @@ const withFrom = (document: Document, from: FileName): Document => Object.assign
 export const propsFor = (
   props: readonly Prop[],
   nameOf: (source: Source) => FileName,
-): { assets: Asset[]; texts: { file: FileName; document: Document }[]; prop: (prop: Prop) => FileName } => {
+): { assets: Asset[]; texts: { file: FileName; document: Document }[]; prop: (prop: Prop) => string } => {
   const distinct = [...new Map(props.map((prop) => [propKey(prop), prop])).values()];
   const texts = distinct.flatMap((prop) => ('asset' in prop ? [] : [prop]));
   const file = (prop: (typeof texts)[number]): FileName =>
@@ -112,7 +123,7 @@ export const propsFor = (
       file: file(prop),
       document: prop.source ? withFrom(prop.document, nameOf(prop.source)) : prop.document,
     })),
-    prop: (prop) => ('asset' in prop ? prop.asset : file(prop)),
+    prop: (prop) => ('asset' in prop ? assetPath(prop.asset) : file(prop)),
   };
 };
 

@@ -15,13 +15,13 @@ export interface Folder {
   at(file: string): string;
   writeText(file: string, text: string): Promise<void>;
   copy(from: string, to: string): Promise<void>;
-  /** Size in bytes and sha256 (hex); undefined where there is no such regular file. */
-  /** Copies what ships with the deployment into the folder, under its own name. */
+  /** Copies what ships with the deployment to `assetPath` in the folder. */
   place(asset: Asset): Promise<void>;
   /** A text file of at most `maxBytes`: UTF-8, or UTF-16 with a byte order mark. Larger ones fail with `input.too_large`. */
   text(file: string, maxBytes: number): Promise<string>;
   bytes(file: string, start: number, length: number): Promise<Uint8Array>;
   /** Every regular file and its size in bytes, by name. */
   list(): Promise<readonly { readonly file: string; readonly bytes: number }[]>;
+  /** Size in bytes and sha256 (hex); undefined where there is no such regular file. */
   measure(file: string): Promise<{ readonly bytes: number; readonly sha256: string } | undefined>;
 }

@@ -9,6 +9,8 @@ export const RunnerConfig = z.object({
   /** Names that PATH resolves, or absolute paths. */
   FFMPEG_PATH: z.string().min(1).default('ffmpeg'),
   FFPROBE_PATH: z.string().min(1).default('ffprobe'),
+  /** Where the files that ship with the deployment lie; beside the bundle where it is left out. */
+  ASSETS_FOLDER: z.string().startsWith('/').optional(),
   /** Where scratch folders are made. */
   WORK_ROOT: z.string().startsWith('/').default('/tmp/kinoduct'),
   MAX_INPUT_BYTES: whole(1, 20 * 2 ** 30),

@@ -1,21 +1,33 @@
+import { join } from 'node:path';
 import { dynamoClient } from '#adapters/dynamodb/client.ts';
 import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
+import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
 import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
 import { filesystemWorkspace } from '#adapters/filesystem/workspace.ts';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
 import { systemClock } from '#adapters/system/clock.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
 import { jsonLog } from '#adapters/system/json-log.ts';
+import { type Asset, assetsFolder } from '#core/job/plan.ts';
 import type { RunTaskDeps } from '#core/usecases/task-run.ts';
 import { type RunnerConfig, runnerLimits } from './config.ts';
 
-export const awsDeps = (config: RunnerConfig): RunTaskDeps => ({
-  jobs: dynamoJobStore({ client: dynamoClient(), table: config.JOBS_TABLE }),
+/** The bundle is one file; lib/constructs/runner-image.ts puts the folder beside it. */
+const besideBundle = join(import.meta.dirname, assetsFolder);
+
+const assetsIn = (folder: string) => ({ 'sans.ttf': join(folder, 'sans.ttf') }) satisfies Record<Asset, string>;
+
+export const awsDeps = (config: RunnerConfig): RunTaskDeps => {
+  const table = { client: dynamoClient(), table: config.JOBS_TABLE };
+  return {
+  jobs: dynamoJobStore(table),
+  library: dynamoMediaStore(table),
   objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
   media: ffmpegMediaTools({ ffmpegPath: config.FFMPEG_PATH, ffprobePath: config.FFPROBE_PATH }),
-  workspace: filesystemWorkspace({ root: config.WORK_ROOT }),
+  workspace: filesystemWorkspace({ root: config.WORK_ROOT, assets: assetsIn(config.ASSETS_FOLDER ?? besideBundle) }),
   clock: systemClock,
   ids: ulidIds(),
   log: jsonLog((line) => process.stdout.write(line)),
   limits: runnerLimits(config),
-});
+};
+};

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import { DockerImageCode } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
+import { assetFiles } from '#layers/assets/assets.ts';
 import { type Architecture, pinnedBuild } from '#layers/ffmpeg/builds.ts';
 import { repository } from '../repository.ts';
 
@@ -41,7 +42,7 @@ const bundle = (folder: string): void => {
 
 /**
  * Hands the image of functions/ffmpeg-runner/Dockerfile to `make`, which must put it into the construct tree. Its build
- * context is a folder of its own with the Dockerfile, `vendor/`, `runner.mjs` and `task.mjs`; in cdk.out that folder is the asset,
+ * context is a folder of its own with the Dockerfile, `vendor/`, `assets/`, `runner.mjs` and `task.mjs`; in cdk.out that folder is the asset,
  * so the very bundle that is deployed can be run without Docker.
  */
 export const withRunnerImage = <Made>(architecture: Architecture, make: (code: DockerImageCode) => Made): Made => {
@@ -49,6 +50,7 @@ export const withRunnerImage = <Made>(architecture: Architecture, make: (code: D
   try {
     for (const part of ['Dockerfile', 'vendor'])
       cpSync(repository(`${source}/${part}`), join(folder, part), { recursive: true });
+    for (const [name, file] of Object.entries(assetFiles)) cpSync(file, join(folder, 'assets', name));
     bundle(folder);
     const { url, sha256 } = pinnedBuild(architecture);
     return make(

@@ -7,6 +7,7 @@ import { analysisNamed } from '#core/analyses/index.ts';
 import type { Finding } from '#core/job/findings.ts';
 import type { Plan } from '#core/job/plan.ts';
 import type { MediaRun } from '#core/ports/media-tools.ts';
+import { assetFiles } from '#layers/assets/assets.ts';
 import type { Folder } from '#core/ports/workspace.ts';
 import { type CheckedWrite, checkWrites } from '#core/usecases/check-writes.ts';
 import { writeTexts } from '#core/usecases/gather.ts';
@@ -31,13 +32,13 @@ export interface CarriedOut {
  */
 export const carryOut = async (
   planned: (findings: Record<string, Finding>) => Plan,
-  options: { readonly root: string; readonly sources: (input: string) => string; readonly assets?: string },
+  options: { readonly root: string; readonly sources: (input: string) => string },
 ): Promise<CarriedOut> => {
   const media = ffmpegMediaTools({ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' });
   const made = await mkdtemp(join(options.root, 'made-'));
   const workspace = filesystemWorkspace({
     root: options.root,
-    ...(options.assets === undefined ? {} : { assets: options.assets }),
+    assets: assetFiles,
   });
   const findings: Record<string, Finding> = {};
   const done = new Set<string>();

@@ -8,6 +8,7 @@ import { openSqlite } from '#adapters/sql/sqlite.ts';
 import { systemClock } from '#adapters/system/clock.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
 import { jsonLog } from '#adapters/system/json-log.ts';
+import { assetFiles } from '#layers/assets/assets.ts';
 import { toFailure } from '#core/failures.ts';
 import { runTask } from '#core/usecases/run-task.ts';
 import { jobId } from './records.ts';
@@ -21,7 +22,7 @@ export const openRunner = async (folder: string) => {
     ...stores,
     objects: filesystemObjectStore({ root: join(folder, 'objects'), urls }),
     media: ffmpegMediaTools(),
-    workspace: filesystemWorkspace({ root: join(folder, 'work') }),
+    workspace: filesystemWorkspace({ root: join(folder, 'work'), assets: assetFiles }),
     clock: systemClock,
     ids: ulidIds(),
     log: jsonLog((line) => process.stderr.write(line)),

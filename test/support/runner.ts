@@ -10,6 +10,7 @@ import { memoryObjectStore } from '#adapters/memory/object-store.ts';
 import { systemClock } from '#adapters/system/clock.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
 import { hardenedArguments } from '#test/support/commands.ts';
+import { assetFiles } from '#layers/assets/assets.ts';
 import type { FetchTask, MakeTask, Task } from '#core/job/plan.ts';
 import type { TaskRecord } from '#core/job/state.ts';
 import { runTask } from '#core/usecases/run-task.ts';
@@ -36,7 +37,7 @@ export const startRunner = async (overrides: Partial<RunTaskDeps> = {}) => {
     objects,
     log,
     media: ffmpegMediaTools(),
-    workspace: filesystemWorkspace({ root }),
+    workspace: filesystemWorkspace({ root, assets: assetFiles }),
     clock: systemClock,
     ids: ulidIds(),
     limits: runnerLimits,

@@ -16,6 +16,10 @@ const shared = new Set([
   'define-input.ts',
   'define-output.ts',
   'define-edit.ts',
+  'anchor.ts',
+  'during.ts',
+  'line-breaks.ts',
+  'sans-widths.ts',
   'define-analysis.ts',
   'printed.ts',
   'stored.ts',
@@ -23,6 +27,8 @@ const shared = new Set([
   'sound.ts',
   'predict.ts',
   'window.ts',
+  'grid.ts',
+  'container-file.ts',
 ]);
 
 const kindsIn = (folder: string): string[] =>
