@@ -4,8 +4,10 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON; no body where it is left out. */
+  /** Sent as JSON. */
   readonly json?: unknown;
+  /** Sent as it is; its `content-type` is among the headers. */
+  readonly text?: string;
 }
 
 export type Result = APIGatewayProxyStructuredResultV2 & {
@@ -14,8 +16,8 @@ export type Result = APIGatewayProxyStructuredResultV2 & {
   body: string;
 };
 
-export const toResult = ({ status, headers = {}, json }: Answer): Result => ({
+export const toResult = ({ status, headers = {}, json, text = '' }: Answer): Result => ({
   statusCode: status,
   headers: { ...(json === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-  body: json === undefined ? '' : JSON.stringify(json),
+  body: json === undefined ? text : JSON.stringify(json),
 });

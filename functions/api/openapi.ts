@@ -9,16 +9,20 @@ const problem: ZodOpenApiResponseObject = {
   content: { 'application/problem+json': { schema: Problem } },
 };
 
+const text = { schema: z.string() };
+
 const responsesOf = (route: Route): ZodOpenApiOperationObject['responses'] => ({
   ...Object.fromEntries(
-    Object.entries(route.responses).map(([status, { description, schema, headers = {} }]) => [
+    Object.entries(route.responses).map(([status, { description, schema, texts = [], headers = {} }]) => [
       status,
       {
         description,
         headers: Object.fromEntries(
           Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
         ),
-        ...(schema ? { content: { 'application/json': { schema } } } : {}),
+        ...(schema
+          ? { content: { 'application/json': { schema }, ...Object.fromEntries(texts.map((type) => [type, text])) } }
+          : {}),
       },
     ]),
   ),

@@ -13,7 +13,7 @@ export const openedResponses = {
   },
 };
 
-export const openedAnswer = ({ url, expiresAt }: SignedRequest, accept = ''): Answer =>
-  /\bapplication\/json\b/i.test(accept)
-    ? { status: 200, json: { url, expiresAt } }
-    : { status: 302, headers: { location: url } };
+export const wantsAddress = (accept = ''): boolean => /\bapplication\/json\b/i.test(accept);
+
+export const openedAnswer = ({ url, expiresAt }: SignedRequest, accept?: string): Answer =>
+  wantsAddress(accept) ? { status: 200, json: { url, expiresAt } } : { status: 302, headers: { location: url } };

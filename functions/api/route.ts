@@ -12,6 +12,8 @@ type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 type ResponseDoc = {
   readonly description: string;
   readonly schema?: z.ZodType;
+  /** The types of texts that are answered as well. */
+  readonly texts?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
 };
 

@@ -113,7 +113,12 @@ export const apiHarness = (stored: Stored = {}, replace: Partial<ApiDeps> = {}) 
   const call = async (method: string, target: string, options: Call = {}) => {
     const { statusCode, headers, body } = await app(toEvent(method, target, options));
     // What JSON.parse gives is anything: tests read whatever was answered.
-    return { status: statusCode, headers, body, json: body === '' ? undefined : JSON.parse(body) };
+    return {
+      status: statusCode,
+      headers,
+      body,
+      json: /\bjson\b/.test(headers['content-type'] ?? '') ? JSON.parse(body) : undefined,
+    };
   };
   return { ...deps, call };
 };
