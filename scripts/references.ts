@@ -4,6 +4,7 @@ import { failures } from '#core/failures.ts';
 import { describeApi } from '#functions/api/openapi.ts';
 import { routes } from '#functions/api/routes/index.ts';
 import { editsPage, inputsPage, outputsPage } from './kinds.ts';
+import { templatesPage } from './templates.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
 /** Of the route table and its schemas, now. */
@@ -38,4 +39,5 @@ export const references = (): readonly { file: string; text: string }[] => [
   { file: 'docs/reference/outputs.md', text: outputsPage() },
   { file: 'docs/reference/inputs.md', text: inputsPage() },
   { file: 'docs/reference/edits.md', text: editsPage() },
+  { file: 'docs/reference/templates.md', text: templatesPage() },
 ];

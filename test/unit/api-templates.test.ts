@@ -154,7 +154,7 @@ describe('storing a template', () => {
 describe('the templates', () => {
   test('that ship and those of the caller are listed together, by name, page by page', async () => {
     const { call } = apiHarness();
-    const own = ['a', 'convert-2', 'm', 'zz'];
+    const own = ['a', 'convert-2', 'm', 'zz', 'zzz'];
     for (const name of own) await call('PUT', `/v1/templates/${name}`, { body: still });
     const all = [...own, ...builtIns.map(({ name }) => name)].sort();
     expect(names((await call('GET', '/v1/templates')).json)).toEqual(all);

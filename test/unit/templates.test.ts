@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { canonicalize } from '#core/job/canonical.ts';
 import { TemplateCall } from '#core/job/spec.ts';
@@ -292,6 +292,24 @@ describe('a template that somebody wrote', () => {
     expect(voiced.outputs['film']).toMatchObject({ audio: [{ from: { pick: ['voice'] }, name: 'said' }] });
   });
 
+  test('ducks under no layer that is left out', () => {
+    const template = mine({
+      inputs: { ...video, voice: { summary: 'v', optional: true } },
+      outputs: {
+        film: {
+          type: 'video',
+          audio: [
+            { from: 'video', duckUnder: 'said' },
+            { from: 'voice', name: 'said' },
+          ],
+        },
+      },
+    });
+    expect(expand({ inputs: { video: upload } }, template).outputs['film']).toHaveProperty('audio', [
+      { from: 'video' },
+    ]);
+  });
+
   test('that would make nothing without an optional input says so', () => {
     const template = mine({
       inputs: { ...video, logo: { summary: 'l', optional: true } },
@@ -428,5 +446,20 @@ describe('ad-variants', () => {
 
   test('takes no inputs by name', () => {
     expect(() => expand({ template, inputs: { a: upload }, params: example })).toThrow(/it takes none/);
+  });
+});
+
+test('the template and the call of docs/templates.md are a job', async () => {
+  const page = await readFile(new URL('../../docs/templates.md', import.meta.url), 'utf8');
+  const block = /```jsonc\n(?<json>[^]*?)```/.exec(page)?.groups?.['json'] ?? '';
+  const [, written = '', call = ''] = block.split(/^\/\/ .*$/m);
+  const template = Template.parse({ name: 'teaser', ...JSON.parse(written) });
+  expect(templateErrors(template)).toEqual([]);
+  const parsed = { ...JSON.parse(call), inputs: { film: upload } };
+  const job = canonicalize(expand(parsed, template), presets);
+  expect(job.spec.outputs['teaser']).toMatchObject({
+    from: { concat: ['film'] },
+    edit: [{ text: { value: 'Sea: coming soon', end: 4 } }],
+    size: { shortSide: 720 },
   });
 });
