@@ -1,5 +1,6 @@
 /** Makes every kind of document. The compiler makes sure that none is missing. */
 import type { Document } from '../job/documents.ts';
+import { burnedCaptions } from './burned-captions.ts';
 import { checksum } from './checksum.ts';
 import { dashManifest } from './dash-manifest.ts';
 import type { FolderFiles, MakeDocument } from './define-document.ts';
@@ -10,6 +11,7 @@ import { text } from './text.ts';
 const makers: { readonly [K in Document['kind']]: MakeDocument<K> } = {
   text,
   checksum,
+  'burned-captions': burnedCaptions,
   'hls-master': hlsMaster,
   'hls-media': hlsMedia,
   'dash-manifest': dashManifest,

@@ -19,7 +19,7 @@ export const crop = defineEdit({
     'Keeps a part of the picture: a rectangle in pixels as a viewer sees them, or "auto" for all but black bars.',
   examples: [
     { title: 'The middle', edit: { x: 160, y: 90, width: 320, height: 180 } },
-    { title: 'The right half', edit: { x: 320, y: 0, width: 320, height: 360 } },
+    { title: 'Without black bars', edit: 'auto' },
   ],
   plan: (context) => {
     const { edit, frame } = context;

@@ -4,6 +4,7 @@ import type { Link } from '../ffmpeg/recipe.ts';
 import type { Dimensions } from '../ffmpeg/size.ts';
 import { type Edit, type EditKind, editKinds } from '../job/edits.ts';
 import type { EditContext, EditDefinition, EditStep } from './define-edit.ts';
+import { captions } from './captions.ts';
 import { crop } from './crop.ts';
 import { deinterlace } from './deinterlace.ts';
 import { fade } from './fade.ts';
@@ -16,6 +17,7 @@ import { text } from './text.ts';
 export const editDefinitions = [
   overlay,
   text,
+  captions,
   crop,
   rotate,
   speed,

@@ -19,6 +19,24 @@ const HlsMaster = z.strictObject({ kind: z.literal('hls-master'), ...stream });
 const HlsMedia = z.strictObject({ kind: z.literal('hls-media'), rendition: RenditionId });
 const DashManifest = z.strictObject({ kind: z.literal('dash-manifest'), ...stream });
 
-export const Document = z.discriminatedUnion('kind', [Text, Checksum, HlsMaster, HlsMedia, DashManifest]);
+/** Captions as `ass` draws them, for a picture of this size. The window is in seconds of the source of the picture. */
+const BurnedCaptions = z.strictObject({
+  kind: z.literal('burned-captions'),
+  from: FileName,
+  width: z.int().min(1),
+  height: z.int().min(1),
+  start: z.number().min(0),
+  seconds: z.number().min(0).nullable(),
+  tempo: z.number().positive(),
+});
+
+export const Document = z.discriminatedUnion('kind', [
+  Text,
+  Checksum,
+  BurnedCaptions,
+  HlsMaster,
+  HlsMedia,
+  DashManifest,
+]);
 export type Document = z.output<typeof Document>;
 export type DocumentOf<K extends Document['kind']> = Extract<Document, { kind: K }>;

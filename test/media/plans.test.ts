@@ -18,6 +18,7 @@ beforeAll(async () => {
     ...['-c:a', 'aac', '-b:a', '256k', '-ac', '2'],
   ]);
   await house.make('logo', 'logo.png', [...lavfi('color=red:s=400x200,format=rgba'), '-frames:v', '1']);
+  await house.captions('subtitles', '1\n00:00:00,500 --> 00:00:01,500\nHello <i>there</i>\n');
   await house.make('black', 'black.mp4', [...lavfi('color=black:s=640x360:r=25:d=1'), ...x264]);
   await house.make('odd', 'odd.mkv', [...lavfi('testsrc2=s=321x241:r=25:d=1'), '-c:v', 'mpeg4', '-q:v', '3']);
   await house.make('oblong', 'oblong.mp4', [...lavfi('testsrc2=s=352x288:r=25:d=1'), '-vf', 'setsar=16/11', ...x264]);
@@ -43,7 +44,11 @@ describe('every example of every kind', () => {
 
   for (const { kind, examples } of editDefinitions) {
     test.each(examples)(`${kind}: $title`, async ({ edit }) => {
-      await house.run({ out: { type: 'video', from: 'video', edit: [{ [kind]: edit }] } }, ['video', 'logo']);
+      await house.run({ out: { type: 'video', from: 'video', edit: [{ [kind]: edit }] } }, [
+        'video',
+        'logo',
+        'subtitles',
+      ]);
     });
   }
 });

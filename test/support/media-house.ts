@@ -1,6 +1,6 @@
 /** A folder of clips that FFmpeg makes, and jobs over them that real FFmpeg carries out. For tests of outputs and edits. */
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
@@ -8,6 +8,7 @@ import { parseProbe } from '#core/ffmpeg/ffprobe.ts';
 import type { Probe } from '#core/media/probe.ts';
 import { type CarriedOut, carryOut } from './carry-out.ts';
 import { planOf } from './plans.ts';
+import { aCaptionProbe } from './probes.ts';
 
 /** Arguments that read FFmpeg's own sources. */
 export const lavfi = (...graphs: readonly string[]): string[] =>
@@ -21,6 +22,8 @@ export interface MediaHouse {
   make(name: string, file: string, words: readonly string[]): Promise<void>;
   /** Adds a file that lies elsewhere. */
   add(name: string, path: string): Promise<void>;
+  /** Adds a SubRip file of this text as an input called `name`. */
+  captions(name: string, text: string): Promise<void>;
   /** Plans a job of these outputs over the named inputs (all of them where none is named) and carries it out. */
   run(
     outputs: Record<string, unknown>,
@@ -47,6 +50,11 @@ export const mediaHouse = async (): Promise<MediaHouse> => {
     make: async (name, file, words) => {
       execFileSync('ffmpeg', ['-nostdin', '-v', 'error', '-y', ...words, join(folder, file)]);
       await add(name, join(folder, file));
+    },
+    captions: async (name, text) => {
+      sources[name] = join(folder, `${name}.srt`);
+      await writeFile(sources[name], text);
+      probes[name] = aCaptionProbe();
     },
     run: (outputs, inputs = Object.keys(probes), rest = {}) => {
       const wanted = Object.fromEntries(inputs.flatMap((name) => (probes[name] ? [[name, probes[name]]] : [])));

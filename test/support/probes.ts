@@ -20,6 +20,8 @@ export const aProbe = (changes: Partial<Probe> = {}): Probe => ({
 });
 
 /** A still picture of 400 × 200, such as a logo. */
+export const aCaptionProbe = (): Probe => predictProbe({ container: 'srt', seconds: null });
+
 export const aPictureProbe = (): Probe =>
   predictProbe({
     container: 'png_pipe',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { editDefinitions } from '#core/edits/index.ts';
 import { outputDefinitions } from '#core/outputs/index.ts';
-import { aPictureProbe, aProbe, aVideoTrack, anAudioTrack } from '#test/support/probes.ts';
+import { aCaptionProbe, aPictureProbe, aProbe, aVideoTrack, anAudioTrack } from '#test/support/probes.ts';
 import { planOf, printPlan, writesOf } from '#test/support/plans.ts';
 
 const golden = (name: string): string => `../golden/plans/${name}.txt`;
@@ -41,7 +41,7 @@ describe('golden plans', () => {
       test(`${definition.kind}: ${title}`, async () => {
         const made = planOf(
           { out: { type: 'video', from: 'video', edit: [{ [definition.kind]: edit }] } },
-          { video: aProbe(), logo: aPictureProbe() },
+          { video: aProbe(), logo: aPictureProbe(), subtitles: aCaptionProbe() },
         );
         await expect(printPlan(made)).toMatchFileSnapshot(golden(`edit-${definition.kind}-${n + 1}`));
       });
