@@ -70,7 +70,7 @@ describe('every role', () => {
       .flatMap((permissions) => permissions())
       .filter(({ resource }) => resource.includes('*'))
       .filter(({ action, resource }) => !(resource === '*' && withoutResources.test(action)))
-      .filter(({ resource }) => !/\/(uploads|outputs|work)\/\*$/.test(resource))
+      .filter(({ resource }) => !/\/(uploads|outputs|work|media)\/\*$/.test(resource))
       .filter(({ resource }) => !resource.endsWith(':execution:kinoduct-dev-process-job:*'));
     expect(wildcards).toEqual([]);
   });
@@ -111,11 +111,11 @@ describe('the runner, which decodes strangers’ files', () => {
 describe('the API', () => {
   test('signs reading of results and writing of uploads only', () => {
     expect(prefixes(roles.api(), 's3:PutObject')).toEqual(['uploads']);
-    expect(prefixes(roles.api(), 's3:GetObject')).toEqual(['outputs', 'uploads']);
+    expect(prefixes(roles.api(), 's3:GetObject')).toEqual(['media', 'outputs', 'uploads']);
   });
 
-  test('may remove all of a job and of an upload', () => {
-    expect(prefixes(roles.api(), 's3:DeleteObject')).toEqual(['outputs', 'uploads', 'work']);
+  test('may remove all of a job, of an upload and of an item of the library', () => {
+    expect(prefixes(roles.api(), 's3:DeleteObject')).toEqual(['media', 'outputs', 'uploads', 'work']);
     expect(actions(roles.api(), 'dynamodb')).toContain('dynamodb:DeleteItem');
   });
 
