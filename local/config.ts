@@ -4,6 +4,21 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 
+/** `name=value` pairs with commas between. */
+const pairs = (form: string) =>
+  z
+    .string()
+    .default('')
+    .transform((text, context): Record<string, string> => {
+      const parts = text.split(',').flatMap((part) => part.trim() || []);
+      const found = parts.map((part) => /^([^=]+)=(.+)$/.exec(part));
+      const wrong = parts.find((_, n) => !found[n]);
+      if (wrong !== undefined) context.addIssue({ code: 'custom', message: `"${wrong}" must be ${form}` });
+      return Object.fromEntries(found.map((match) => [match?.[1]?.trim() ?? '', match?.[2]?.trim() ?? '']));
+    });
+
+const HostAndPort = z.string().regex(/^[^/?#@\\:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, 'must be host:port');
+
 export const LocalConfig = z.strictObject({
   /** 0 takes a free port. */
   port: z.coerce.number().int().min(0).max(65_535).default(8787),
@@ -21,6 +36,22 @@ export const LocalConfig = z.strictObject({
     .max(64)
     .default(Math.max(1, Math.floor(availableParallelism() / 2))),
   log: z.enum(['file', 'stdout']).default('file'),
+  /** What jobs may name as buckets: folders of this machine by their absolute paths, and buckets of S3. */
+  buckets: pairs('name=/path/to/a/folder or name=s3').transform((places) =>
+    Object.fromEntries(Object.entries(places).map(([name, at]) => [name, at === 's3' ? at : resolve(at)])),
+  ),
+  /** Servers of the own network that jobs may read from and deliver to. */
+  privateHosts: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((part) => part.trim() || []))
+    .pipe(z.array(HostAndPort)),
+  /** The program that finds the media of a page; off where it is left out. */
+  ytDlp: z.string().min(1).optional(),
+  /** Where services of the internet stand instead: behind a proxy, or in a test. */
+  services: pairs('name=http://host').pipe(
+    z.partialRecord(z.enum(['drive', 'imgur', 'reddit', 'elevenlabs']), z.url({ protocol: /^https?$/ })),
+  ),
 });
 export type LocalConfig = z.output<typeof LocalConfig>;
 
@@ -32,7 +63,20 @@ export const usage = `Kinoduct on one machine: the API on http://127.0.0.1:8787,
   --data <folder>    where everything is kept (KINODUCT_DATA; .kinoduct)
   --concurrency <n>  tasks that run FFmpeg at the same time (KINODUCT_CONCURRENCY; half of the processors)
   --log              write the log to the terminal as JSON lines instead of to a file (KINODUCT_LOG=stdout)
+  --buckets <list>   what s3:// may name: name=/a/folder or name=s3, with commas between (KINODUCT_BUCKETS; none)
+  --private-hosts <list>
+                     servers of your own network, host:port with commas between, that jobs may read from and
+                     deliver to, by http too (KINODUCT_PRIVATE_HOSTS; none: public addresses only)
+  --yt-dlp <path>    the yt-dlp that finds the media of pages (KINODUCT_YT_DLP; none: pages are not read)
   --help             this text
+
+Buckets of S3 are spoken to with the AWS SDK's own settings (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_S3, …).
+Secrets that jobs name lie in secrets/ of the data folder, one file each of mode 0600:
+
+  install -m 600 /dev/stdin .kinoduct/secrets/elevenlabs
+
+Speech is made by FFmpeg itself ("local") where a job names no provider. KINODUCT_SERVICES sets other addresses for
+drive, imgur, reddit and elevenlabs, as in imgur=http://127.0.0.1:9000.
 
 FFMPEG_PATH names the ffmpeg to use; ffprobe is taken from the same folder.
 `;
@@ -42,6 +86,9 @@ const options = {
   data: { type: 'string' },
   concurrency: { type: 'string' },
   log: { type: 'boolean' },
+  buckets: { type: 'string' },
+  'private-hosts': { type: 'string' },
+  'yt-dlp': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -50,6 +97,10 @@ const flagOf: Readonly<Record<keyof LocalConfig, string>> = {
   dataFolder: '--data (KINODUCT_DATA)',
   concurrency: '--concurrency (KINODUCT_CONCURRENCY)',
   log: '--log (KINODUCT_LOG)',
+  buckets: '--buckets (KINODUCT_BUCKETS)',
+  privateHosts: '--private-hosts (KINODUCT_PRIVATE_HOSTS)',
+  ytDlp: '--yt-dlp (KINODUCT_YT_DLP)',
+  services: 'KINODUCT_SERVICES',
 };
 
 const reasonOf = (error: z.ZodError): string =>
@@ -67,6 +118,10 @@ export const readConfig = (args: readonly string[], env: Readonly<Record<string,
       dataFolder: values.data ?? env['KINODUCT_DATA'],
       concurrency: values.concurrency ?? env['KINODUCT_CONCURRENCY'],
       log: values.log ? 'stdout' : env['KINODUCT_LOG'],
+      buckets: values.buckets ?? env['KINODUCT_BUCKETS'],
+      privateHosts: values['private-hosts'] ?? env['KINODUCT_PRIVATE_HOSTS'],
+      ytDlp: values['yt-dlp'] ?? env['KINODUCT_YT_DLP'],
+      services: env['KINODUCT_SERVICES'],
     });
     return config.success ? { config: config.data } : { wrong: reasonOf(config.error) };
   } catch (error) {

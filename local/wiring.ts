@@ -18,20 +18,25 @@ import { type PlanInput, plan } from '#core/planner/plan.ts';
 import { createApp } from '#functions/api/app.ts';
 import { createRunner } from '#functions/ffmpeg-runner/app.ts';
 import { defaultRunnerLimits } from '#functions/ffmpeg-runner/config.ts';
+import { createTransfer } from '#functions/transfer/app.ts';
 import { createWorkflow } from '#functions/workflow/app.ts';
 import { assetFiles } from '#layers/assets/assets.ts';
 import type { LocatedFfmpeg } from '#layers/ffmpeg/locate.ts';
+import { localBuckets } from './buckets.ts';
 import { objectRoutes } from './object-routes.ts';
 import { signingSecret } from './secret.ts';
+import { outside, type OutsideConfig } from './transfer-wiring.ts';
 
-export interface PartsOptions {
-  readonly dataFolder: string;
+export interface PartsOptions extends OutsideConfig {
   readonly concurrency: number;
   readonly ffmpeg: LocatedFfmpeg;
   readonly log: Log;
   /** Where the server answers; asked for when it is needed, because the port may be known later than this. */
   readonly origin: () => string;
 }
+
+/** Tasks that speak to the world outside at the same time: they wait for the network, not for a processor. */
+const maxTransfers = 8;
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -63,17 +68,29 @@ export const buildParts = async (options: PartsOptions) => {
   const common = { ...stores, objects, clock: systemClock, ids: ulidIds(), log };
   const media = ffmpegMediaTools({ ffmpegPath: ffmpeg.ffmpeg, ffprobePath: ffmpeg.ffprobe });
   const runner = createRunner({ ...common, media, workspace, limits: defaultRunnerLimits });
+  const buckets = localBuckets(options.buckets);
+  const transfer = createTransfer({
+    ...common,
+    ...outside(options, { buckets, clock: systemClock }),
+    workspace,
+    hash,
+    limits: defaultRunnerLimits,
+  });
   const workflow = aslInterpreter({
     definition,
     workflowFunction: (payload) => workflowFunction(payload),
     runnerFunction: (payload, signal) => runner(payload, { signal }),
+    transferFunction: (payload, signal) => transfer(payload, { signal }),
     maxRunners: options.concurrency,
+    maxTransfers,
     log,
   });
   const workflowDeps = {
     ...common,
     workflow,
     limits,
+    speechProvider: 'local' as const,
+    privateHosts: options.privateHosts,
     plan: (input: Omit<PlanInput, 'hash'>) => plan({ ...input, hash }),
   };
   const workflowFunction = createWorkflow(workflowDeps);

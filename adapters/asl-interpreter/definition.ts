@@ -1,9 +1,9 @@
 /** What the interpreter needs to know of a state machine file, and what it must change in it. */
 import * as z from 'zod';
 
-/** Tasks call `lambda:invoke` with one of the two functions; the file names them by its substitutions. */
+/** Tasks call `lambda:invoke` with one of the functions; the file names them by its substitutions. */
 export const Invocation = z.strictObject({
-  FunctionName: z.enum(['${WorkflowFunction}', '${RunnerFunction}']),
+  FunctionName: z.enum(['${WorkflowFunction}', '${RunnerFunction}', '${TransferFunction}']),
   Payload: z.record(z.string(), z.unknown()),
 });
 export type Invocation = z.output<typeof Invocation>;

@@ -12,8 +12,12 @@ export type AslInterpreterOptions = {
   workflowFunction: (payload: unknown) => Promise<unknown>;
   /** Its signal is aborted when the execution is stopped or the task's time is over. */
   runnerFunction: (payload: unknown, signal: AbortSignal) => Promise<unknown>;
+  /** Like `runnerFunction`, for tasks that wait for the network and not for a processor. */
+  transferFunction: (payload: unknown, signal: AbortSignal) => Promise<unknown>;
   /** How many runner tasks work at once, over all executions; the others wait, and waiting counts as no task's time. */
   maxRunners: number;
+  /** Likewise of transfers. */
+  maxTransfers: number;
   log: Log;
 };
 
@@ -36,7 +40,11 @@ export const aslInterpreter = (options: AslInterpreterOptions): AslInterpreter =
   );
   const executions = new Map<string, Execution>();
   const active = new Set<Promise<unknown>>();
-  const slots = pLimit(options.maxRunners);
+  const functions = {
+    '${WorkflowFunction}': { call: options.workflowFunction, slots: undefined },
+    '${RunnerFunction}': { call: options.runnerFunction, slots: pLimit(options.maxRunners) },
+    '${TransferFunction}': { call: options.transferFunction, slots: pLimit(options.maxTransfers) },
+  } as const;
   let isClosed = false;
 
   const track = (work: Promise<unknown>): void => {
@@ -47,6 +55,7 @@ export const aslInterpreter = (options: AslInterpreterOptions): AslInterpreter =
   /** Calls a function as Lambda does: its error becomes the ASL error, and it is told to stop when its time is over. */
   const invoke = (state: string, { FunctionName, Payload }: Invocation, stopped: AbortSignal): Promise<unknown> => {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const { call, slots } = functions[FunctionName];
     const work = async (): Promise<void> => {
       if (stopped.aborted) return reject(stateError('States.TaskFailed', 'The execution was stopped.'));
       const timeout = new AbortController();
@@ -59,17 +68,14 @@ export const aslInterpreter = (options: AslInterpreterOptions): AslInterpreter =
       );
       try {
         const signal = AbortSignal.any([stopped, timeout.signal]);
-        const isRunner = FunctionName === '${RunnerFunction}';
-        resolve({
-          Payload: await (isRunner ? options.runnerFunction(Payload, signal) : options.workflowFunction(Payload)),
-        });
+        resolve({ Payload: await call(Payload, signal) });
       } catch (error) {
         reject(lambdaError(error));
       } finally {
         clearTimeout(timer);
       }
     };
-    track(FunctionName === '${RunnerFunction}' ? slots(work) : work());
+    track(slots ? slots(work) : work());
     return promise;
   };
 

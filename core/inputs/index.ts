@@ -1,22 +1,78 @@
-/** The input kinds that this build can fetch. A test compares this list with the folder. */
+/** The input kinds, and the tasks that bring the inputs of a job into reach. A test compares the list with the folder. */
 import { type InputKind, type InputObject, inputKind } from '../job/inputs.ts';
-import type { FetchTask, PinnedObject } from '../job/plan.ts';
+import type { FetchTask, ImportTask, PinnedObject, TaskId } from '../job/plan.ts';
 import type { Name } from '../job/values.ts';
-import type { InputDefinition } from './define-input.ts';
+import { color } from './color.ts';
+import { importTaskId, type InputDefinition } from './define-input.ts';
 import { job } from './job.ts';
+import { media } from './media.ts';
+import { s3 } from './s3.ts';
+import { silence } from './silence.ts';
+import { speech } from './speech.ts';
+import { fetchNothing } from './stored.ts';
 import { test } from './test.ts';
 import { upload } from './upload.ts';
+import { url } from './url.ts';
 
 // Widened to any kind: a definition is only ever called with inputs of its own kind, which `kind` tells.
-export const inputDefinitions = [upload, test, job] as unknown as readonly InputDefinition[];
+export const inputDefinitions = [
+  upload,
+  url,
+  s3,
+  media,
+  job,
+  speech,
+  test,
+  color,
+  silence,
+] as unknown as readonly InputDefinition[];
 
 const byKind = new Map<InputKind, InputDefinition>(inputDefinitions.map((definition) => [definition.kind, definition]));
 
 export const canFetch = (kind: InputKind): boolean => byKind.has(kind);
 
-/** The task that fetches one input. The kind has passed `assertSupported`. */
-export const fetchTaskFor = (name: Name, input: InputObject, object?: PinnedObject): FetchTask => {
+const definitionOf = (input: InputObject): InputDefinition => {
   const definition = byKind.get(inputKind(input));
-  if (!definition) throw new TypeError(`no input kind fetches "${name}": assertSupported lets none through`);
-  return definition.fetch({ name, input, object });
+  if (!definition) throw new TypeError(`no input kind fetches ${inputKind(input)}: assertSupported lets none through`);
+  return definition;
+};
+
+export interface PinnedInput {
+  readonly name: Name;
+  readonly input: InputObject;
+  /** Of kinds whose bytes are stored already. */
+  readonly object?: PinnedObject | undefined;
+  /** Why there is nothing to read: of an optional input. */
+  readonly missing?: string | undefined;
+}
+
+export interface InputTasks {
+  /** One for each distinct source: what several inputs are read from is brought in once. */
+  readonly imports: readonly ImportTask[];
+  /** One for each input, in their order. */
+  readonly fetches: readonly FetchTask[];
+}
+
+/** The tasks that fetch the inputs, and those that must have ended before. The kinds have passed `assertSupported`. */
+export const inputTasks = (inputs: readonly PinnedInput[]): InputTasks => {
+  const imports = new Map<string, ImportTask>();
+  const importing = (name: Name, input: InputObject): TaskId | undefined => {
+    const from = definitionOf(input).elsewhere?.(input);
+    if (from === undefined) return undefined;
+    const source = JSON.stringify(from);
+    const task = imports.get(source) ?? { kind: 'import', id: importTaskId(name), input: name, from };
+    imports.set(source, task);
+    return task.id;
+  };
+  const fetches = inputs.map(({ name, input, object, missing }) => {
+    if (missing !== undefined) return fetchNothing(name, missing);
+    const imported = importing(name, input);
+    return definitionOf(input).fetch({
+      name,
+      input,
+      ...(object === undefined ? {} : { object }),
+      ...(imported === undefined ? {} : { imported }),
+    });
+  });
+  return { imports: [...imports.values()], fetches };
 };

@@ -31,11 +31,15 @@ const S3 = z.strictObject({
 });
 const Media = z.strictObject({ media: MediaId, ...common });
 const JobOutput = z.strictObject({ job: JobId, output: Name, ...common });
+/** Who speaks: a service, or FFmpeg itself. */
+export const SpeechProvider = z.enum(['polly', 'elevenlabs', 'local']);
+export type SpeechProvider = z.output<typeof SpeechProvider>;
+
 const Speech = z.strictObject({
   speech: z.strictObject({
     text: z.string().min(1).max(3000),
     voice: z.string().min(1).max(64),
-    provider: z.enum(['polly', 'elevenlabs', 'local']).optional(),
+    provider: SpeechProvider.optional(),
     language: z.string().max(16).optional(),
   }),
   ...common,

@@ -6,6 +6,9 @@ export const uploadKey = (owner: string, uploadId: string): string => `uploads/$
 /** An item of the library. The owner comes first here too. */
 export const mediaKey = (owner: string, mediaId: string): string => `media/${owner}/${mediaId}/source`;
 
+/** The item of the library that an object belongs to; undefined of any other object. */
+export const mediaIdOf = (key: string): string | undefined => /^media\/[^/]+\/([^/]+)\/source$/.exec(key)?.[1];
+
 /** Everything a job made, finished or not; removed as a whole with the job. */
 export const jobPrefixes = (owner: string, jobId: string): readonly string[] => [
   `outputs/${owner}/${jobId}/`,

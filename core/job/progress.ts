@@ -2,6 +2,9 @@
  * How far a job has come, read from its tasks. The live view shows it; the terminal write freezes the very same
  * answer into the record, so the two can never disagree.
  */
+import { deliveryProgress, frozenDeliveries } from './deliveries.ts';
+import { expand } from './expand.ts';
+import type { Output } from './outputs.ts';
 import { type AnalyseTask, type MakeTask, type OutputFile, outputsOf } from './plan.ts';
 import type { InputState, JobError, JobRecord, OutputState, TaskRecord } from './state.ts';
 import { isTerminal } from './state.ts';
@@ -47,7 +50,9 @@ const inputState = (job: JobRecord, tasks: readonly TaskRecord[], name: Name): I
   const record = tasks.find(({ task }) => task.kind === 'fetch' && task.input === name);
   const fetched = record?.state === 'succeeded' ? record.result?.input : undefined;
   if (fetched) return { status: 'ready', ...fetched };
-  const failed = record !== undefined && taskStatus(job, record) === 'failed';
+  const fetch = record?.task.kind === 'fetch' ? record.task : undefined;
+  const imported = tasks.find(({ id }) => id === fetch?.imported);
+  const failed = [record, imported].some((task) => task !== undefined && taskStatus(job, task) === 'failed');
   return { status: failed ? 'failed' : 'waiting', object: null, sha256: null, probe: null };
 };
 
@@ -56,9 +61,7 @@ const inputState = (job: JobRecord, tasks: readonly TaskRecord[], name: Name): I
  * visible before the terminal write lists it (S9).
  */
 export const outputStates = (job: JobRecord, tasks: readonly TaskRecord[]): Record<Name, OutputState> =>
-  isTerminal(job.status)
-    ? job.outputs
-    : mapOutputs(job, (name) => ({ ...liveOutput(job, plannedTasks(job, tasks).filter(isMake), name), files: [] }));
+  isTerminal(job.status) ? job.outputs : mapOutputs(job, tasks, (output) => ({ ...output, files: [] }));
 
 /** How a job ends, as far as its outputs are concerned, and what is said of those that were not made. */
 const endings = {
@@ -78,10 +81,7 @@ export const frozenOutputs = (
   job: JobRecord,
   tasks: readonly TaskRecord[],
   ending: Ending,
-): Record<Name, OutputState> => {
-  const planned = plannedTasks(job, tasks).filter(isMake);
-  return mapOutputs(job, (name) => freeze(liveOutput(job, planned, name), ending));
-};
+): Record<Name, OutputState> => mapOutputs(job, tasks, (output) => freeze(output, ending));
 
 const freeze = (output: OutputState, ending: Ending): OutputState => {
   const reason = endings[ending];
@@ -92,12 +92,24 @@ const freeze = (output: OutputState, ending: Ending): OutputState => {
   return { ...output, status: ending === 'finished' ? 'failed' : 'canceled', reason };
 };
 
-const mapOutputs = (job: JobRecord, state: (name: Name) => OutputState): Record<Name, OutputState> =>
-  Object.fromEntries(Object.keys(job.spec.outputs).map((name) => [name, state(name)]));
+/** Of each output that is made: of those that vary, one for each variant. */
+const mapOutputs = (
+  job: JobRecord,
+  tasks: readonly TaskRecord[],
+  state: (output: OutputState) => OutputState,
+): Record<Name, OutputState> => {
+  const records = new Map<Name, MakeRecord[]>();
+  for (const record of plannedTasks(job, tasks).filter(isMake))
+    for (const name of outputsOf(record.task)) records.set(name, [...(records.get(name) ?? []), record]);
+  return Object.fromEntries(
+    Object.entries(expand(job.spec).outputs).map(([name, output]) => [
+      name,
+      state(liveOutput(job, records.get(name) ?? [], name, output)),
+    ]),
+  );
+};
 
-const liveOutput = (job: JobRecord, planned: readonly MakeRecord[], name: Name): OutputState => {
-  const spec = job.spec.outputs[name];
-  const records = planned.filter(({ task }) => outputsOf(task).includes(name));
+const liveOutput = (job: JobRecord, records: readonly MakeRecord[], name: Name, spec: Output): OutputState => {
   const made = records.map(({ result }) => result?.outputs?.[name]);
   const waiting: OutputState = {
     status: 'waiting',
@@ -135,7 +147,19 @@ const liveOutput = (job: JobRecord, planned: readonly MakeRecord[], name: Name):
 /** Below this a job has not succeeded: 1 is only ever shown together with the terminal write (S8). */
 const almost = 0.99;
 
-/** 0..1 over all planned tasks, each weighted by the seconds that its commands write. */
+/** The files of an output that is finished, those of an intermediate one too; none of any other. */
+export const madeFiles = (job: JobRecord, tasks: readonly TaskRecord[], name: Name): readonly OutputFile[] => {
+  const records = plannedTasks(job, tasks)
+    .filter(isMake)
+    .filter(({ task }) => outputsOf(task).includes(name));
+  const isFinished = records.every(({ state }) => state === 'succeeded');
+  return isFinished ? records.flatMap(({ result }) => result?.outputs?.[name]?.files ?? []) : [];
+};
+
+/** What delivering is of the whole, where there is anything to deliver. */
+const deliveringShare = 0.1;
+
+/** 0..1 over all planned tasks, each weighted by the seconds that its commands write, and over the deliveries. */
 export const jobProgress = (job: JobRecord, tasks: readonly TaskRecord[]): number => {
   if (job.status === 'succeeded') return 1;
   const outputs = Object.values(job.outputs);
@@ -143,7 +167,9 @@ export const jobProgress = (job: JobRecord, tasks: readonly TaskRecord[]): numbe
   const weighed = plannedTasks(job, tasks).map((record) => ({ record, weight: weight(record.task) }));
   const total = weighed.reduce((sum, { weight }) => sum + weight, 0);
   const done = weighed.reduce((sum, { record, weight }) => sum + weight * taskProgress(job, record), 0);
-  return total === 0 ? 0 : Math.min(almost, inRounds(job, done / total));
+  const made = total === 0 ? 0 : inRounds(job, done / total);
+  const delivering = job.spec.deliver ? deliveringShare : 0;
+  return Math.min(almost, made * (1 - delivering) + (deliveryProgress(job, tasks) ?? 0) * delivering);
 };
 
 /** Each round of planning gets the first quarter of what is left, so that a plan that grows never sets progress back. */
@@ -174,13 +200,32 @@ export const jobTimings = (job: JobRecord, tasks: readonly TaskRecord[]): Record
   return timings;
 };
 
+/** True of a task that the job does not need: everything that it is for is optional. */
+export const isOptional = (
+  job: Pick<JobRecord, 'spec'>,
+  tasks: readonly TaskRecord[],
+  { id, task }: TaskRecord,
+): boolean => {
+  const isOptionalInput = (name: Name): boolean => {
+    const input = job.spec.inputs[name];
+    return typeof input === 'object' && input.optional === true;
+  };
+  if (task.kind === 'fetch') return isOptionalInput(task.input);
+  if (task.kind !== 'import') return false;
+  const readers = tasks.flatMap((other) =>
+    other.task.kind === 'fetch' && other.task.imported === id ? other.task.input : [],
+  );
+  return [task.input, ...readers].every(isOptionalInput);
+};
+
 /**
  * What failed in the present attempt, in the words of the runner that saw it: the first failure with that code, else
- * the first of all.
+ * the first of all. What is optional is nobody's error.
  */
 export const firstTaskError = (job: JobRecord, tasks: readonly TaskRecord[], code?: string): JobError | null => {
   const errors = tasks
     .filter((record) => record.state === 'failed' && record.claim?.attempt === job.attempt)
+    .filter((record) => !isOptional(job, tasks, record))
     .toSorted((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? ''))
     .flatMap(({ error }) => error ?? []);
   return errors.find((error) => error.code === code) ?? errors[0] ?? null;
@@ -201,6 +246,7 @@ export const endedJob = (
   status: end.status,
   inputs: inputStates(job, tasks),
   outputs: end.outputs,
+  deliveries: frozenDeliveries(job, tasks),
   timings: jobTimings(job, tasks),
   error: end.error,
   endedAt: end.at,

@@ -26,11 +26,14 @@ const Matrix = z.strictObject({
 
 const Notify = z.union([z.strictObject({ webhook: HttpUrl }), z.strictObject({ eventBridge: z.literal(true) })]);
 
-/** Where outputs are delivered to. */
+/** Where outputs are delivered to. `http://` reaches the servers only that the deployment lists as private. */
 export const DeliveryTarget = z
   .string()
   .max(2048)
-  .regex(/^(?:s3|gdrive|imgur|reddit|https):\/\//, 'must start with s3://, gdrive://, imgur://, reddit:// or https://');
+  .regex(
+    /^(?:s3|gdrive|imgur|reddit|https?):\/\//,
+    'must start with s3://, gdrive://, imgur://, reddit:// or https://',
+  );
 
 const Deliver = z.strictObject({
   to: DeliveryTarget,

@@ -1,6 +1,7 @@
 /** What is recorded of a job, and which changes of it are legal. */
 import * as z from 'zod';
 import { Probe } from '../media/probe.ts';
+import { DeliveryState } from './delivery-state.ts';
 import { Drop } from './drop.ts';
 import { JobId, Owner, UploadId } from './ids.ts';
 import { Attestation, OutputFile, PinnedObject, Task, TaskId, TaskResult } from './plan.ts';
@@ -118,10 +119,13 @@ export const JobRecord = z.strictObject({
   /** Filled when the job ends; before that they are read from the tasks. */
   inputs: z.record(Name, InputState),
   outputs: z.record(Name, OutputState),
+  deliveries: z.array(DeliveryState).default([]),
   timings: z.record(z.string(), z.number()),
   error: JobError.nullable(),
   createdAt: Instant,
   updatedAt: Instant,
+  /** When the upload had come that it waited for; null of a job that waited for none. */
+  queuedAt: Instant.nullable().default(null),
   startedAt: Instant.nullable(),
   endedAt: Instant.nullable(),
   /** When the job is ended from outside, whatever it does. */

@@ -1,9 +1,13 @@
 /** A job as its owner sees it: the public JSON, made from the record and its tasks. Keys of objects are never in it. */
 import * as z from 'zod';
 import { Probe } from '../media/probe.ts';
+import { liveDeliveries } from './deliveries.ts';
+import { DeliveryState } from './delivery-state.ts';
+import { expand, type Variant } from './expand.ts';
 import { JobId, Owner } from './ids.ts';
 import { Attestation, OutputFile } from './plan.ts';
 import { inputStates, jobProgress, jobTimings, outputStates } from './progress.ts';
+import { Ref } from './refs.ts';
 import {
   type InputState,
   isTerminal,
@@ -35,6 +39,10 @@ const OutputView = z
     ...OutputState.omit({ files: true, attestation: true, store: true }).shape,
     files: z.array(FileView).describe('Empty until the job has ended.'),
     attestation: Attestation.nullable().describe('What made the output, and what its check measured.'),
+    variant: z
+      .strictObject({ n: z.int().min(1), axes: z.record(Name, Ref) })
+      .nullable()
+      .describe('Which variant of the matrix it is; null of an output that does not vary.'),
   })
   .meta({ id: 'JobOutput' });
 
@@ -74,6 +82,10 @@ export const JobView = z
     metadata: z.json().nullable(),
     inputs: z.record(Name, InputView),
     outputs: z.record(Name, OutputView),
+    picks: z
+      .record(Name, z.record(z.string(), Ref))
+      .describe('What every `pick` chose: by the output, then by the place of the pick in it, as a JSON pointer.'),
+    deliveries: z.array(DeliveryState).describe('Where files are taken to; empty until they are made.'),
     plan: z.strictObject({ hash: z.string(), warnings: z.array(z.string()) }).nullable(),
     timings: z.record(z.string(), z.number()).describe('Seconds by phase, summed over the tasks.'),
     error: JobError.nullable(),
@@ -119,9 +131,10 @@ const inputView = ({ status, sha256, probe }: InputState): z.output<typeof Input
 const path = (job: JobRecord): string => `/v1/jobs/${job.id}`;
 
 const outputView =
-  (job: JobRecord) =>
+  (job: JobRecord, variants: Readonly<Record<Name, Variant>>) =>
   ({ store, files, ...state }: OutputState, name: string): z.output<typeof OutputView> => ({
     ...state,
+    variant: variants[name] ? { n: variants[name].n, axes: { ...variants[name].axes } } : null,
     progress: round(state.progress),
     files: (store ? files : []).map((file) => ({
       name: file.name,
@@ -144,13 +157,16 @@ const etaOf = (job: JobRecord, progress: number, now: number): string | null => 
 /** `now` is in milliseconds since the epoch; only `eta` depends on it. */
 export const jobView = (job: JobRecord, tasks: readonly TaskRecord[], now: number): JobView => {
   const summary = headOf(job, tasks);
+  const { variants, picks } = expand(job.spec);
   return {
     ...summary,
     version: jobVersion(job, tasks),
     eta: etaOf(job, summary.progress, now),
     metadata: job.spec.metadata ?? null,
     inputs: mapValues(inputStates(job, tasks), inputView),
-    outputs: mapValues(outputStates(job, tasks), outputView(job)),
+    outputs: mapValues(outputStates(job, tasks), outputView(job, variants)),
+    picks: mapValues(picks, (choices) => ({ ...choices })),
+    deliveries: isTerminal(job.status) ? job.deliveries : liveDeliveries(job, tasks),
     plan: job.plan && { hash: job.plan.hash, warnings: job.plan.warnings },
     timings: isTerminal(job.status) ? job.timings : jobTimings(job, tasks),
     error: job.error,

@@ -1,6 +1,7 @@
 import { hasCode } from '../failures.ts';
 import { jobError } from '../job/job-error.ts';
-import type { Claim, TaskRecord } from '../job/state.ts';
+import { isOptional } from '../job/progress.ts';
+import type { Claim, JobRecord, TaskRecord } from '../job/state.ts';
 import { type Clock, type Ids, instant } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import { type StateError, failureOf } from './state-error.ts';
@@ -24,12 +25,18 @@ export const failTask = async (deps: FailTaskDeps, failed: FailedTask): Promise<
     const isRecorded = task?.state === 'failed' && task.claim?.attempt === failed.attempt;
     try {
       if (task && !isRecorded) await record(deps, task, failed);
-      return { stop: job.spec.onError !== 'continue' };
+      return { stop: await stops(deps, job, task) };
     } catch (error) {
       // The runner was quicker, or the job ended: look again.
       if (!hasCode(error, 'conflict.state') || tries === maxTries) throw error;
     }
   }
+};
+
+/** What was made stays made where it cannot be delivered: that job ends `partial`. */
+const stops = async ({ jobs }: FailTaskDeps, job: JobRecord, task: TaskRecord | undefined): Promise<boolean> => {
+  if (job.spec.onError === 'continue' || task?.task.kind === 'deliver') return false;
+  return !(task && isOptional(job, await jobs.tasks(job.id), task));
 };
 
 /** Ends the task with the runner's own claim, so that whoever holds it can write no more; else with a new claim. */

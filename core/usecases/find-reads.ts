@@ -15,6 +15,8 @@ export interface FoundRead {
   readonly sha256: string;
   /** Of inputs; nothing is assumed of what the job made itself. */
   readonly probe?: Probe;
+  /** Of what the job made itself. */
+  readonly type?: string;
 }
 
 const ofInput = (name: string, tasks: readonly TaskRecord[]): Omit<FoundRead, 'file'> | undefined => {
@@ -31,7 +33,7 @@ const ofOutput = (
     state === 'succeeded' ? (result?.outputs?.[output]?.files ?? []) : [],
   );
   const found = made.find(({ name }) => name === file);
-  return found && { object: { key: found.key }, bytes: found.bytes, sha256: found.sha256 };
+  return found && { object: { key: found.key }, bytes: found.bytes, sha256: found.sha256, type: found.type };
 };
 
 /**

@@ -1,4 +1,5 @@
 import { Failure } from '../failures.ts';
+import { liveDeliveries } from '../job/deliveries.ts';
 import { jobError } from '../job/job-error.ts';
 import { endedJob, firstTaskError, frozenOutputs } from '../job/progress.ts';
 import { type JobRecord, type JobStatus, type OutputState, type TaskRecord, isTerminal } from '../job/state.ts';
@@ -38,7 +39,9 @@ const finished = (
   at: string,
 ): JobRecord => {
   const statuses = new Set(Object.values(outputs).map(({ status }) => status));
-  if (!statuses.has('failed')) return endedJob(job, tasks, { status: 'succeeded', outputs, error: null, at });
+  const isDelivered = liveDeliveries(job, tasks).every((delivery) => delivery.status === 'succeeded');
+  if (!statuses.has('failed') && isDelivered)
+    return endedJob(job, tasks, { status: 'succeeded', outputs, error: null, at });
   const status = statuses.has('succeeded') ? 'partial' : 'failed';
   const error = firstTaskError(job, tasks) ?? jobError(new Failure('platform.internal'));
   return endedJob(job, tasks, { status, outputs, error, at });

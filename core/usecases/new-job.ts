@@ -2,7 +2,9 @@
 import { Failure, type FieldError } from '../failures.ts';
 import { type CanonicalJob, canonicalize } from '../job/canonical.ts';
 import type { Drop } from '../job/drop.ts';
+import { withSeed } from '../job/expand.ts';
 import type { InputObject } from '../job/inputs.ts';
+import { assertVariants, variantsOf } from '../job/matrix.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { JobRecord, ResolvedJob } from '../job/state.ts';
 import { assertSupported } from '../planner/supported.ts';
@@ -12,14 +14,18 @@ import { presets } from '../presets/index.ts';
 import type { Limits } from './limits.ts';
 import { type PinDeps, pinInput } from './pin-input.ts';
 
-/** The job in canonical form. Fails with `spec.*`: nothing that passes here is refused later for its form. */
-export const acceptJob = (spec: JobSpec): CanonicalJob => {
+/**
+ * The job in canonical form. Fails with `spec.*`: nothing that passes here is refused later for its form. `limits` are the
+ * deployment's.
+ */
+export const acceptJob = (spec: JobSpec, limits?: Pick<Limits, 'maxVariants'>): CanonicalJob => {
   const job = canonicalize(spec, presets);
+  assertVariants(variantsOf(spec.matrix, spec.limits?.maxVariants).length, limits?.maxVariants);
   assertSupported(job);
   return job;
 };
 
-/** Fails with `input.not_found`, naming every input that is missing, another owner's, or not complete. */
+/** Fails with `input.not_found`, naming every input that is missing, another owner's, or not complete, and not optional. */
 export const assertInputs = async (
   deps: PinDeps,
   owner: string,
@@ -27,6 +33,7 @@ export const assertInputs = async (
 ): Promise<void> => {
   const errors: FieldError[] = [];
   for (const [name, input] of Object.entries(inputs)) {
+    if (input.optional) continue;
     try {
       await pinInput(deps, { owner, awaits: null }, name, input);
     } catch (error) {
@@ -58,7 +65,7 @@ export const newJob = (
     status: job.awaits === undefined ? 'queued' : 'waiting',
     attempt: 0,
     interruptions: 0,
-    spec: job.spec,
+    spec: withSeed(job.spec, job.id),
     template: job.template,
     templateVersion: job.templateVersion,
     retryOf: job.retryOf ?? null,
@@ -67,10 +74,12 @@ export const newJob = (
     plan: null,
     inputs: {},
     outputs: {},
+    deliveries: [],
     timings: {},
     error: null,
     createdAt: instant(now),
     updatedAt: instant(now),
+    queuedAt: null,
     startedAt: null,
     endedAt: null,
     deadlineAt: deadlineFrom(deps, job.spec, now),

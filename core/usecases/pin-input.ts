@@ -5,10 +5,16 @@ import type { PinnedObject } from '../job/plan.ts';
 import type { JobRecord } from '../job/state.ts';
 import type { Name } from '../job/values.ts';
 import type { JobStore } from '../ports/job-store.ts';
+import type { MediaStore } from '../ports/media-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
 
-export type PinDeps = { jobs: JobStore; uploads: UploadStore; objects: ObjectStore };
+export type PinDeps = {
+  jobs: JobStore;
+  uploads: UploadStore;
+  library: Pick<MediaStore, 'get'>;
+  objects: ObjectStore;
+};
 
 /** Whose inputs they are, and what `@upload` stands for. */
 export type InputsOf = Pick<JobRecord, 'owner' | 'awaits'>;
@@ -27,6 +33,7 @@ export const pinInput = async (
   input: InputObject,
 ): Promise<PinnedObject | undefined> => {
   if ('upload' in input) return pinUpload(deps, job, name, input.upload);
+  if ('media' in input) return pinMedia(deps, job, name, input.media);
   if ('job' in input) return pinOutput(deps, job, name, input);
   return undefined;
 };
@@ -38,6 +45,12 @@ const pinUpload = async (deps: PinDeps, job: InputsOf, name: Name, id: string): 
   if (!upload.object)
     throw missing(name, `the upload is ${upload.state === 'waiting' ? 'not complete' : upload.state}`);
   return upload.object;
+};
+
+const pinMedia = async ({ library }: PinDeps, job: InputsOf, name: Name, id: string): Promise<PinnedObject> => {
+  const media = await library.get(id);
+  if (media?.owner !== job.owner) throw missing(name, 'the library has no such item');
+  return media.object;
 };
 
 const pinOutput = async (

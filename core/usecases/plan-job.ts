@@ -6,14 +6,16 @@ import { inputStates } from '../job/progress.ts';
 import { mentionsOf } from '../job/references.ts';
 import type { InputState, JobRecord, TaskRecord } from '../job/state.ts';
 import type { Name } from '../job/values.ts';
+import { specWithout } from '../job/without.ts';
 import type { Probe } from '../media/probe.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import { presets } from '../presets/index.ts';
+import { inGroups } from './in-groups.ts';
 import { updateJob } from './update-job.ts';
 
-/** The most iterations of a Map state that Step Functions runs at once. */
-const groupSize = 40;
+/** Each round must find something that the next one builds on; no output needs more than a few. */
+const maxRounds = 10;
 
 export type PlanDeps = {
   jobs: JobStore;
@@ -28,9 +30,9 @@ export type PlanDeps = {
 
 /**
  * Plans what can be made of the inputs that were fetched, saves its tasks and records it in the job. The stages hold
- * the tasks that have not succeeded yet, in groups of at most 40; `again` asks to be called once more after them,
- * because outputs wait for what they will find. Safe to repeat within an attempt. Fails with
- * `conflict.state` when the job is not running this attempt, and with whatever makes planning impossible.
+ * the tasks that this attempt has not tried yet, in groups of at most 40; `again` asks to be called once more after
+ * them, because outputs wait for what they will find. Safe to repeat within an attempt. Fails with `conflict.state` when
+ * the job is not running this attempt, and with whatever makes planning impossible.
  */
 export const planJob = async (
   deps: PlanDeps,
@@ -39,16 +41,53 @@ export const planJob = async (
   const job = runningJob(await deps.jobs.get(jobId), attempt);
   const tasks = await deps.jobs.tasks(jobId);
   const inputs = inputStates(job, tasks);
-  const possible = makeable(canonicalize(job.spec, presets), inputs);
-  if (possible.order.length === 0) return { stages: [], again: false };
-  const plan = deps.plan({ job: possible, probes: probesOf(inputs), findings: findingsOf(tasks) });
+  const { possible, skipped } = withoutMissing(job, inputs);
+  const made = deps.plan({
+    job: makeable(possible, inputs),
+    probes: probesOf(inputs),
+    findings: findingsOf(tasks),
+  });
+  const plan = { ...made, skipped: { ...skipped, ...made.skipped } };
   await deps.jobs.saveTasks(jobId, plan.tasks);
-  await updateJob(deps, jobId, (stored) => withPlan(runningJob(stored, attempt), plan));
-  const saved = await deps.jobs.tasks(jobId);
-  const done = new Set(saved.filter(({ state }) => state === 'succeeded').map(({ id }) => id));
-  const open = plan.stages.map((stage) => stage.filter((id) => !done.has(id))).filter((stage) => stage.length > 0);
+  const { plan: recorded } = await updateJob(deps, jobId, (stored) => withPlan(runningJob(stored, attempt), plan));
+  const tried = triedIn(attempt, await deps.jobs.tasks(jobId));
+  const open = plan.stages.map((stage) => stage.filter((id) => !tried.has(id))).filter((stage) => stage.length > 0);
+  if ((recorded?.round ?? 0) > maxRounds)
+    throw new Failure('spec.unsupported', { detail: `The plan was not complete after ${maxRounds} rounds.` });
   // Nothing left to run and still not complete: what is missing failed, and will not be found.
   return { stages: open.map(inGroups), again: !plan.complete && open.length > 0 };
+};
+
+/** What has succeeded, and what failed for good: a failed task is not in a round's stages again. */
+const triedIn = (attempt: number, tasks: readonly TaskRecord[]): ReadonlySet<TaskId> =>
+  new Set(
+    tasks
+      .filter(({ state, claim }) => state === 'succeeded' || (state === 'failed' && claim?.attempt === attempt))
+      .map(({ id }) => id),
+  );
+
+/** The job as if its optional inputs that are missing had never been named, and what is not made for want of them. */
+const withoutMissing = (
+  { spec }: JobRecord,
+  states: Readonly<Record<Name, InputState>>,
+): { possible: CanonicalJob; skipped: Record<Name, string> } => {
+  const whole = canonicalize(spec, presets);
+  const gone = Object.entries(whole.inputs)
+    .filter(([name, input]) => input.optional === true && states[name]?.status !== 'ready')
+    .map(([name]) => name);
+  if (gone.length === 0) return { possible: whole, skipped: {} };
+  // Of the outputs as they are made: variants keep their numbers, and picks their choices.
+  const { matrix: _matrix, ...rest } = whole.spec;
+  const { inputs, outputs } = specWithout({ ...rest, outputs: whole.outputs }, new Set(gone));
+  const possible: CanonicalJob = {
+    ...whole,
+    inputs: inputs as CanonicalJob['inputs'], // true: those of a canonical job
+    outputs: outputs as CanonicalJob['outputs'],
+    order: whole.order.filter((name) => Object.hasOwn(outputs, name)),
+  };
+  const reason = `the optional input ${gone.map((name) => `"${name}"`).join(', ')} is missing`;
+  const left = Object.keys(whole.outputs).filter((name) => !Object.hasOwn(possible.outputs, name));
+  return { possible, skipped: Object.fromEntries(left.map((name) => [name, reason])) };
 };
 
 const runningJob = (job: JobRecord | undefined, attempt: number): JobRecord => {
@@ -68,13 +107,8 @@ const makeable = (job: CanonicalJob, states: Readonly<Record<Name, InputState>>)
   }
   const kept = <T>(all: Readonly<Record<Name, T>>): Record<Name, T> =>
     Object.fromEntries(Object.entries(all).filter(([name]) => !lost.has(name)));
-  const [inputs, outputs] = [kept(job.inputs), kept(job.outputs)];
-  return {
-    spec: { ...job.spec, inputs, outputs },
-    inputs,
-    outputs,
-    order: job.order.filter((name) => !lost.has(name)),
-  };
+  const order = job.order.filter((name) => !lost.has(name));
+  return { ...job, inputs: kept(job.inputs), outputs: kept(job.outputs), order };
 };
 
 const findingsOf = (tasks: readonly TaskRecord[]): Record<TaskId, Finding> =>
@@ -84,6 +118,3 @@ const withPlan = (job: JobRecord, { hash, complete, stages, skipped, warnings }:
   job.plan?.hash === hash
     ? job
     : { ...job, plan: { hash, round: (job.plan?.round ?? 0) + 1, complete, stages, skipped, warnings } };
-
-const inGroups = (ids: readonly string[]): string[][] =>
-  Array.from({ length: Math.ceil(ids.length / groupSize) }, (_, n) => ids.slice(n * groupSize, (n + 1) * groupSize));

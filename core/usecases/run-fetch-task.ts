@@ -1,10 +1,12 @@
 import { Failure } from '../failures.ts';
 import { parseProbe } from '../ffmpeg/ffprobe.ts';
-import { claimedKey } from '../job/keys.ts';
-import type { FetchTask, PinnedObject, TaskResult } from '../job/plan.ts';
+import { claimedKey, mediaIdOf } from '../job/keys.ts';
+import type { FetchTask, PinnedObject, TaskId, TaskResult } from '../job/plan.ts';
+import type { TaskRecord } from '../job/state.ts';
 import { admit, admitBytes } from '../media/admission.ts';
 import type { Probe } from '../media/probe.ts';
 import type { Folder } from '../ports/workspace.ts';
+import { writeTexts } from './gather.ts';
 import { runCommands } from './run-commands.ts';
 import type { RunTaskDeps, TaskRun } from './task-run.ts';
 
@@ -20,13 +22,30 @@ type Work = { readonly folder: Folder; readonly run: TaskRun<FetchTask> };
  * plans are made from. The pinned object itself stays where it is.
  */
 export const runFetchTask = async (deps: RunTaskDeps, run: TaskRun<FetchTask>): Promise<TaskResult> => {
-  const { object, generate } = run.task;
+  const { generate, missing } = run.task;
+  if (missing !== undefined) throw new Failure('input.not_found', { detail: missing });
+  const object = await objectOf(deps, run);
   if (object) admitBytes(object.bytes, deps.limits);
   return deps.workspace.use(object?.bytes ?? generatedBytes, async (folder) => {
     const work = { folder, run };
     const input = object ? await fetched(deps, work, object) : await generated(deps, work, generate);
     return { input, warnings: [], timings: run.report.timings(), stderrTail: '' };
   });
+};
+
+const objectOf = async (
+  { jobs }: RunTaskDeps,
+  { task, claim }: TaskRun<FetchTask>,
+): Promise<PinnedObject | undefined> =>
+  task.imported === undefined
+    ? task.object
+    : importedObject(await jobs.task(claim.jobId, task.imported), task.imported);
+
+/** An import that failed was tried often enough: its failure is passed on as one that is not tried again. */
+const importedObject = (record: TaskRecord | undefined, id: TaskId): PinnedObject => {
+  const object = record?.state === 'succeeded' ? record.result?.imported?.object : undefined;
+  if (object) return object;
+  throw new Failure('input.not_found', { detail: record?.error?.message ?? `The task ${id} has not ended.` });
 };
 
 const fetched = async (deps: RunTaskDeps, { folder, run }: Work, object: PinnedObject): Promise<Fetched> => {
@@ -39,7 +58,21 @@ const fetched = async (deps: RunTaskDeps, { folder, run }: Work, object: PinnedO
     throw new Failure('input.corrupt', { detail: 'It is not the file that was announced: its sha256 is another one.' });
   }
   report.advance(0.5);
-  return { object, sha256, probe: await admitted(deps, { folder, run }, source) };
+  const probe = await admitted(deps, { folder, run }, source);
+  await tellLibrary(deps, object, probe);
+  return { object, sha256, probe };
+};
+
+/** Where the object is an item of the library, people see there what is in it. Best effort: no job depends on it. */
+const tellLibrary = async ({ library, log }: RunTaskDeps, { key }: PinnedObject, probe: Probe): Promise<void> => {
+  const id = mediaIdOf(key);
+  if (id === undefined) return;
+  try {
+    const media = await library.get(id);
+    if (media?.probe === null) await library.update({ ...media, probe });
+  } catch (error) {
+    log.info('probe not kept in the library', { media: id, error: String(error) });
+  }
 };
 
 const generated = async (
@@ -47,9 +80,10 @@ const generated = async (
   { folder, run }: Work,
   generate: FetchTask['generate'],
 ): Promise<Fetched> => {
-  if (!generate) throw new TypeError('a fetch task has an object or a command: prepare makes no other');
+  if (!generate) throw new TypeError('a fetch task has an object, an import or a command: prepare makes no other');
   const { report, signal, claim, owner, task, crashedBefore } = run;
   const how = { folder: folder.path, limits: task.limits, report, signal, crashedBefore, share: 0.5 };
+  await writeTexts(folder, generate.texts ?? []);
   await report.during('encoding', 'encode', () => runCommands(deps.media, [generate.command], how));
   const measured = await folder.measure(generate.file);
   if (!measured) throw new Failure('encode.verify_failed', { arguments: generate.command.arguments });

@@ -5,6 +5,7 @@ import type { Claim } from '../job/state.ts';
 import type { Clock, Ids } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Log } from '../ports/log.ts';
+import type { MediaStore } from '../ports/media-store.ts';
 import type { MediaTools } from '../ports/media-tools.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Workspace } from '../ports/workspace.ts';
@@ -26,6 +27,8 @@ export interface HoldTaskDeps {
 
 /** What it takes to carry out tasks that need FFmpeg. */
 export interface RunTaskDeps extends HoldTaskDeps {
+  /** What is seen of an item of it is told to it. */
+  readonly library: Pick<MediaStore, 'get' | 'update'>;
   readonly media: MediaTools;
   readonly workspace: Workspace;
   readonly limits: RunnerLimits;
@@ -45,7 +48,7 @@ export interface TaskRun<T extends Task = Task> {
 /** As the status of an output shows them. */
 export type Phase = 'downloading' | 'encoding' | 'checking' | 'uploading';
 /** As `timings` of a result and of a job name them. */
-type Timing = 'download' | 'probe' | 'analyse' | 'encode' | 'verify' | 'upload';
+type Timing = 'resolve' | 'speak' | 'download' | 'probe' | 'analyse' | 'encode' | 'verify' | 'upload' | 'deliver';
 
 export interface TaskReport {
   readonly phase: () => Phase;

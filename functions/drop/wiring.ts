@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { dynamoClient } from '#adapters/dynamodb/client.ts';
 import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
+import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
 import { dynamoTemplateStore } from '#adapters/dynamodb/template-store.ts';
 import { dynamoUploadStore } from '#adapters/dynamodb/upload-store.ts';
 import { s3Buckets } from '#adapters/s3/buckets.ts';
@@ -18,6 +19,7 @@ export const awsDeps = (config: DropConfig): DropDeps & { readonly owner: string
   return {
     jobs: dynamoJobStore(table),
     uploads: dynamoUploadStore(table),
+    library: dynamoMediaStore(table),
     templates: dynamoTemplateStore(table),
     objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
     buckets: s3Buckets({ allowed: [config.DROP_BUCKET] }),

@@ -20,14 +20,14 @@ const assetsIn = (folder: string) => ({ 'sans.ttf': join(folder, 'sans.ttf') }) 
 export const awsDeps = (config: RunnerConfig): RunTaskDeps => {
   const table = { client: dynamoClient(), table: config.JOBS_TABLE };
   return {
-  jobs: dynamoJobStore(table),
-  library: dynamoMediaStore(table),
-  objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
-  media: ffmpegMediaTools({ ffmpegPath: config.FFMPEG_PATH, ffprobePath: config.FFPROBE_PATH }),
-  workspace: filesystemWorkspace({ root: config.WORK_ROOT, assets: assetsIn(config.ASSETS_FOLDER ?? besideBundle) }),
-  clock: systemClock,
-  ids: ulidIds(),
-  log: jsonLog((line) => process.stdout.write(line)),
-  limits: runnerLimits(config),
-};
+    jobs: dynamoJobStore(table),
+    library: dynamoMediaStore(table),
+    objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
+    media: ffmpegMediaTools({ ffmpegPath: config.FFMPEG_PATH, ffprobePath: config.FFPROBE_PATH }),
+    workspace: filesystemWorkspace({ root: config.WORK_ROOT, assets: assetsIn(config.ASSETS_FOLDER ?? besideBundle) }),
+    clock: systemClock,
+    ids: ulidIds(),
+    log: jsonLog((line) => process.stdout.write(line)),
+    limits: runnerLimits(config),
+  };
 };

@@ -7,13 +7,14 @@ import type { Ids } from '#core/ports/clock.ts';
 import { failJob } from '#core/usecases/fail-job.ts';
 import { failTask } from '#core/usecases/fail-task.ts';
 import { finishJob } from '#core/usecases/finish-job.ts';
+import { planDeliveries } from '#core/usecases/plan-deliveries.ts';
 import { type PlanDeps, planJob } from '#core/usecases/plan-job.ts';
-import { prepareJob } from '#core/usecases/prepare-job.ts';
+import { type PrepareDeps, prepareJob } from '#core/usecases/prepare-job.ts';
 import { type ReconcileDeps, reconcileJob } from '#core/usecases/reconcile-job.ts';
 import { StateError } from '#core/usecases/state-error.ts';
 import { sweep } from '#core/usecases/sweep.ts';
 
-export type WorkflowDeps = ReconcileDeps & PlanDeps & { ids: Ids };
+export type WorkflowDeps = ReconcileDeps & PrepareDeps & PlanDeps & { ids: Ids };
 
 const execution = { jobId: JobId, attempt: z.int().min(1) };
 
@@ -23,6 +24,7 @@ const ExecutionName = z.templateLiteral([JobId, '-', z.int().min(1)]);
 export const WorkflowPayload = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('prepare'), ...execution }),
   z.strictObject({ step: z.literal('plan'), ...execution }),
+  z.strictObject({ step: z.literal('plan-deliveries'), ...execution }),
   z.strictObject({ step: z.literal('task-failed'), ...execution, taskId: TaskId, error: StateError }),
   z.strictObject({ step: z.literal('finish'), ...execution }),
   z.strictObject({ step: z.literal('fail'), ...execution, error: StateError }),
@@ -50,6 +52,8 @@ const carryOut = (deps: WorkflowDeps, payload: WorkflowPayload): Promise<unknown
       return prepareJob(deps, payload);
     case 'plan':
       return planOrFail(deps, payload);
+    case 'plan-deliveries':
+      return planDeliveries(deps, payload);
     case 'task-failed':
       return failTask(deps, payload);
     case 'finish':

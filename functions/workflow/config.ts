@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { SpeechProvider } from '#core/job/inputs.ts';
 import { Limits } from '#core/usecases/limits.ts';
 
 export const WorkflowConfig = z.object({
@@ -8,5 +9,12 @@ export const WorkflowConfig = z.object({
   STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   MAX_UPLOAD_BYTES: Limits.shape.maxUploadBytes,
   JOB_SECONDS: Limits.shape.jobSeconds,
+  /** Who speaks where a job does not say. */
+  SPEECH_PROVIDER: SpeechProvider.default('polly'),
+  /** Servers, as `host:port` with commas between, that files may be delivered to by http. */
+  PRIVATE_HOSTS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((part) => part.trim() || [])),
 });
 export type WorkflowConfig = z.output<typeof WorkflowConfig>;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { dynamoClient } from '#adapters/dynamodb/client.ts';
 import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
+import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
 import { dynamoUploadStore } from '#adapters/dynamodb/upload-store.ts';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
 import { sfnWorkflow } from '#adapters/step-functions/workflow.ts';
@@ -19,9 +20,12 @@ export const awsDeps = (config: WorkflowConfig): WorkflowDeps => {
   return {
     jobs: dynamoJobStore(table),
     uploads: dynamoUploadStore(table),
+    library: dynamoMediaStore(table),
     objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
     workflow: sfnWorkflow({ client: new SFNClient(), stateMachineArn: config.STATE_MACHINE_ARN }),
     plan: (input) => plan({ ...input, hash }),
+    speechProvider: config.SPEECH_PROVIDER,
+    privateHosts: config.PRIVATE_HOSTS,
     clock: systemClock,
     ids: ulidIds(),
     log: jsonLog((line) => process.stdout.write(line)),

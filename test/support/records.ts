@@ -54,6 +54,7 @@ export const aJob = (overrides: Partial<JobRecord> = {}): JobRecord => ({
   error: null,
   createdAt: noon,
   updatedAt: noon,
+  queuedAt: null,
   startedAt: null,
   endedAt: null,
   deadlineAt: at(3600),

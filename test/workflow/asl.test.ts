@@ -42,7 +42,10 @@ const Task = z.strictObject({
   Type: z.literal('Task'),
   Comment,
   Resource: z.literal('arn:aws:states:::lambda:invoke'),
-  Parameters: z.strictObject({ FunctionName: z.enum(['${WorkflowFunction}', '${RunnerFunction}']), Payload: Template }),
+  Parameters: z.strictObject({
+    FunctionName: z.enum(['${WorkflowFunction}', '${RunnerFunction}', '${TransferFunction}']),
+    Payload: Template,
+  }),
   ResultSelector: Template.optional(),
   ResultPath: Path.nullable().optional(),
   OutputPath: Path.optional(),
@@ -86,7 +89,7 @@ const InlineMap = z.strictObject({
   Comment,
   ItemsPath: Path,
   /** The most that Step Functions runs at once; the interpreter starts what is beyond it even after a failure. */
-  MaxConcurrency: z.literal(40),
+  MaxConcurrency: z.union([z.literal(40), z.literal(1)]),
   ItemSelector: Template,
   ItemProcessor: z.strictObject({
     ProcessorConfig: z.strictObject({ Mode: z.literal('INLINE') }),
@@ -174,7 +177,9 @@ describe('the state machine', () => {
     const isTop = name in machine.States;
     if (!('Catch' in state) || !state.Catch) return;
     const ends = state.Catch.flatMap((catcher) => next(catcher.Next));
-    const allowed = isTop ? ['MarkFailed', 'Failed'] : ['StopFetching', 'StopRunning'];
+    const allowed = isTop
+      ? ['MarkFailed', 'Failed']
+      : ['StopImporting', 'StopFetching', 'StopRunning', 'StopDelivering'];
     expect(ends.every((end) => allowed.includes(end))).toBe(true);
   });
 

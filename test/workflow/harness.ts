@@ -5,17 +5,18 @@ import path from 'node:path';
 import { manualClock, sequentialIds } from '#adapters/memory/clock.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
+import { memoryMediaStore } from '#adapters/memory/media-store.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
 import { memoryUploadStore } from '#adapters/memory/upload-store.ts';
 import { Failure, toFailure } from '#core/failures.ts';
 import { jobError } from '#core/job/job-error.ts';
 import { claimedKey } from '#core/job/keys.ts';
-import type { MakeTask, OutputFile, Plan, TaskResult } from '#core/job/plan.ts';
+import type { MakeTask, OutputFile, Plan, Task, TaskResult } from '#core/job/plan.ts';
 import { type Claim, type JobRecord, type TaskRecord, isTerminal } from '#core/job/state.ts';
 import { instant } from '#core/ports/clock.ts';
 import type { Workflow } from '#core/ports/workflow.ts';
 import { createWorkflow, type WorkflowDeps } from '#functions/workflow/app.ts';
-import { aFetchResult, aJob, aResult, aTask, anUpload } from '#test/support/records.ts';
+import { aFetchResult, aJob, aResult, aTask, anUpload, mediaId } from '#test/support/records.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -41,8 +42,8 @@ export const platformError = (name: string): Error => Object.assign(new Error(`$
 /** What a played runner does with a task: `calls` counts from 1. Returning is success. */
 type Play = (task: { id: string; calls: number; signal: AbortSignal }) => Promise<void> | void;
 
-/** Carries out a task as the real runner does: claim, work, record. A `Failure` is recorded, other errors are not. */
-const playRunner = (deps: WorkflowDeps, { play = () => undefined, losesAnswersOf = [] }: Stage) => {
+/** Carries out a task as the real functions do: claim, work, record. A `Failure` is recorded, other errors are not. */
+const playTasks = (deps: WorkflowDeps, { play = () => undefined, losesAnswersOf = [] }: Stage) => {
   const calls = new Map<string, number>();
   const work = async (payload: unknown, signal: AbortSignal): Promise<unknown> => {
     const { jobId, attempt, taskId } = payload as { jobId: string; attempt: number; taskId: string }; // as the file says
@@ -63,16 +64,32 @@ const playRunner = (deps: WorkflowDeps, { play = () => undefined, losesAnswersOf
     }
     return {};
   };
-  const runner = async (payload: unknown, signal: AbortSignal): Promise<unknown> => {
+  const runAny = async (payload: unknown, signal: AbortSignal): Promise<unknown> => {
     const answer = await work(payload, signal);
     if (losesAnswersOf.includes((payload as { taskId: string }).taskId)) throw platformError('Lambda.Unknown'); // as above
     return answer;
   };
-  return { runner, calls };
+  /** A function that does these kinds of tasks and no other. */
+  const run =
+    (...kinds: readonly Task['kind'][]) =>
+    async (payload: unknown, signal: AbortSignal): Promise<unknown> => {
+      const { jobId, taskId } = payload as { jobId: string; taskId: string }; // as above
+      const record = await deps.jobs.task(jobId, taskId);
+      if (record && !kinds.includes(record.task.kind)) throw new TypeError(`${taskId} was given to the wrong function`);
+      return runAny(payload, signal);
+    };
+  return { run, calls };
 };
 
+const imported = { media: mediaId(1), object: { key: 'media/ana/m/source', etag: 'e', bytes: 1000 }, reused: false };
+const delivered = { url: 'https://example.com/made.mp4', id: null, bytes: 10 };
+
 const resultOf = async (deps: WorkflowDeps, { task }: TaskRecord, claim: Claim): Promise<TaskResult> => {
-  if (task.kind !== 'make') return aFetchResult();
+  const nothing = { warnings: [], timings: {}, stderrTail: '' };
+  if (task.kind === 'import') return { ...nothing, imported };
+  if (task.kind === 'deliver') return { ...nothing, delivered };
+  if (task.kind === 'analyse') return { ...nothing, finding: { kind: 'scenes', cuts: [1] } };
+  if (task.kind === 'fetch') return aFetchResult();
   const outputs = await Promise.all(
     task.writes.map(async ({ output, file, contentType }) => {
       const key = claimedKey('outputs', 'ana', claim, file);
@@ -98,7 +115,8 @@ export type World = WorkflowDeps & {
   readonly clock: ReturnType<typeof manualClock>;
   readonly workflowFunction: (payload: unknown) => Promise<unknown>;
   readonly runnerFunction: (payload: unknown, signal: AbortSignal) => Promise<unknown>;
-  /** How often the runner was called, by task id. */
+  readonly transferFunction: (payload: unknown, signal: AbortSignal) => Promise<unknown>;
+  /** How often the runner and the transfer function were called, by task id. */
   readonly calls: ReadonlyMap<string, number>;
   readonly job: (id?: string) => Promise<JobRecord>;
 };
@@ -133,10 +151,13 @@ export const world = (
     uploads:
       stage.stores?.uploads ??
       memoryUploadStore([anUpload({ state: 'complete', object: aFetchResult().input?.object ?? null })]),
+    library: memoryMediaStore(),
     objects: stage.stores?.objects ?? memoryObjectStore({ clock }),
     ids: stage.stores?.ids ?? sequentialIds(),
     plan: stage.plan ?? (({ job }) => taskPerOutput(job.order)),
     limits: Limits.parse({}),
+    speechProvider: 'polly' as const,
+    privateHosts: [],
     clock,
     log,
   };
@@ -149,10 +170,11 @@ export const world = (
     },
   };
   const app = createWorkflow(deps);
-  const { runner, calls } = playRunner(deps, stage);
+  const { run, calls } = playTasks(deps, stage);
   const functions = {
     calls,
-    runnerFunction: runner,
+    runnerFunction: run('fetch', 'make', 'analyse'),
+    transferFunction: run('import', 'deliver'),
     workflowFunction: async (payload: unknown) => {
       stage.before?.((payload as { step: string }).step); // as the file says
       return app(payload);

@@ -14,12 +14,14 @@ const open = (
   options: { definition?: unknown; maxRunners?: number } = {},
 ): Promise<Staged & { close(): Promise<void> }> => {
   const { promise, resolve } = Promise.withResolvers<AslInterpreter>();
-  const opened = world(stage, ({ workflowFunction, runnerFunction, log }) => {
+  const opened = world(stage, ({ workflowFunction, runnerFunction, transferFunction, log }) => {
     const interpreter = aslInterpreter({
       definition: options.definition ?? hurried(),
       maxRunners: options.maxRunners ?? 4,
       workflowFunction,
       runnerFunction,
+      transferFunction,
+      maxTransfers: 4,
       log,
     });
     resolve(interpreter);

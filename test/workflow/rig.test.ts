@@ -17,16 +17,15 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** The rig's Step Functions with our two functions; the machine is made as CDK makes it, by substitution. */
+/** The rig's Step Functions with our functions; the machine is made as CDK makes it, by substitution. */
 const open = async (stage: Stage): Promise<Staged> => {
   const dir = await mkdtemp(path.join(tmpdir(), 'sfn-'));
   closers.push(() => rm(dir, { recursive: true, force: true }));
-  let functions: Pick<World, 'workflowFunction' | 'runnerFunction'> | undefined;
+  let functions: Pick<World, 'workflowFunction' | 'runnerFunction' | 'transferFunction'> | undefined;
   const rig = await startRigSfn(dir, async (name, payload, { signal }) => {
     try {
-      return await (name === 'workflow'
-        ? functions?.workflowFunction(payload)
-        : functions?.runnerFunction(payload, signal));
+      if (name === 'workflow') return await functions?.workflowFunction(payload);
+      return await (name === 'runner' ? functions?.runnerFunction : functions?.transferFunction)?.(payload, signal);
     } catch (error) {
       throw lambdaError(error);
     }
@@ -40,7 +39,8 @@ const open = async (stage: Stage): Promise<Staged> => {
       roleArn: 'arn:aws:iam::000000000000:role/process-job',
       definition: JSON.stringify(hurried())
         .replaceAll('${WorkflowFunction}', 'workflow')
-        .replaceAll('${RunnerFunction}', 'runner'),
+        .replaceAll('${RunnerFunction}', 'runner')
+        .replaceAll('${TransferFunction}', 'transfer'),
     }),
   );
   const workflow: Workflow = sfnWorkflow({ client, stateMachineArn });

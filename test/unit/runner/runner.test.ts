@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { manualClock, sequentialIds, type ManualClock } from '#adapters/memory/clock.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
+import { memoryMediaStore } from '#adapters/memory/media-store.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
 import { Failure } from '#core/failures.ts';
 import type { JobStore } from '#core/ports/job-store.ts';
@@ -121,6 +122,7 @@ describe('running a task', () => {
   const depsWith = (overrides: Partial<RunTaskDeps>): RunTaskDeps => ({
     jobs,
     objects: memoryObjectStore(),
+    library: memoryMediaStore(),
     media: media({}),
     workspace,
     clock,

@@ -1,0 +1,34 @@
+import * as z from 'zod';
+
+const commaList = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((part) => part.trim() || []));
+
+/** For services behind a proxy, and for tests. */
+const serviceUrl = z.url({ protocol: /^https?$/ }).optional();
+
+/** The environment of the transfer function. */
+export const TransferConfig = z.object({
+  JOBS_TABLE: z.string().min(1),
+  MEDIA_BUCKET: z.string().min(1),
+  /** Where scratch folders are made. */
+  WORK_ROOT: z.string().startsWith('/').default('/tmp/kinoduct'),
+  MAX_INPUT_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(20 * 2 ** 30),
+  /** Secrets of jobs are those whose names in Secrets Manager begin with it, such as `kinoduct/prod/`. */
+  SECRETS_PREFIX: z.string().min(1),
+  /** Buckets that jobs may read, and those that they may deliver to. */
+  SOURCE_BUCKETS: commaList,
+  DELIVERY_BUCKETS: commaList,
+  /** Servers of the deployer's own network, as `host:port`. */
+  PRIVATE_HOSTS: commaList,
+  GOOGLE_DRIVE_URL: serviceUrl,
+  IMGUR_URL: serviceUrl,
+  REDDIT_URL: serviceUrl,
+  ELEVENLABS_URL: serviceUrl,
+});
+export type TransferConfig = z.output<typeof TransferConfig>;

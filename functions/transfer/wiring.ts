@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { deliveries } from '#adapters/delivery/index.ts';
+import { dynamoClient } from '#adapters/dynamodb/client.ts';
+import { dynamoIdempotencyStore } from '#adapters/dynamodb/idempotency-store.ts';
+import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
+import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
+import { elevenLabsOfSecret } from '#adapters/elevenlabs/of-secret.ts';
+import { filesystemWorkspace } from '#adapters/filesystem/workspace.ts';
+import { guardedWeb } from '#adapters/http/web.ts';
+import { pollyClient } from '#adapters/polly/client.ts';
+import { pollySpeech } from '#adapters/polly/speech.ts';
+import { s3Buckets } from '#adapters/s3/buckets.ts';
+import { s3ObjectStore } from '#adapters/s3/object-store.ts';
+import { secretsManagerSecrets } from '#adapters/secrets-manager/secrets.ts';
+import { systemClock } from '#adapters/system/clock.ts';
+import { ulidIds } from '#adapters/system/ids.ts';
+import { jsonLog } from '#adapters/system/json-log.ts';
+import type { TransferDeps } from '#core/usecases/transfer.ts';
+import type { TransferConfig } from './config.ts';
+
+/** Imports write nothing for so long only when they wait; the network's own limits end that before. */
+const stallSeconds = 120;
+
+export const awsDeps = (config: TransferConfig): TransferDeps => {
+  const table = { client: dynamoClient(), table: config.JOBS_TABLE };
+  const { PRIVATE_HOSTS: privateHosts } = config;
+  const web = guardedWeb({ privateHosts });
+  const secrets = secretsManagerSecrets({ client: new SecretsManagerClient(), prefix: config.SECRETS_PREFIX });
+  return {
+    jobs: dynamoJobStore(table),
+    library: dynamoMediaStore(table),
+    idempotency: dynamoIdempotencyStore(table),
+    objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
+    workspace: filesystemWorkspace({ root: config.WORK_ROOT }),
+    web,
+    buckets: s3Buckets({ allowed: config.SOURCE_BUCKETS }),
+    secrets,
+    speech: {
+      polly: pollySpeech({ client: pollyClient() }),
+      elevenlabs: elevenLabsOfSecret({ web, secrets, baseUrl: config.ELEVENLABS_URL }),
+    },
+    deliveries: deliveries({
+      web,
+      buckets: s3Buckets({ allowed: config.DELIVERY_BUCKETS }),
+      clock: systemClock,
+      privateHosts,
+      urls: { drive: config.GOOGLE_DRIVE_URL, imgur: config.IMGUR_URL, reddit: config.REDDIT_URL },
+    }),
+    hash: (text) => createHash('sha256').update(text).digest('hex'),
+    clock: systemClock,
+    ids: ulidIds(),
+    log: jsonLog((line) => process.stdout.write(line)),
+    limits: { stallSeconds, maxBytes: config.MAX_INPUT_BYTES },
+  };
+};
