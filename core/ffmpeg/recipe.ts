@@ -70,6 +70,8 @@ export type Link =
 export type PictureBranch = {
   /** The stream index in the source. */
   readonly index: number;
+  /** Set where the stream is sound, which the first of the edits draws. */
+  readonly drawnFrom?: 'sound';
   /** Before scaling. */
   readonly edits: readonly Link[];
   readonly resize: Resize;

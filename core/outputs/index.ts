@@ -3,13 +3,17 @@ import type { Recipe } from '../ffmpeg/recipe.ts';
 import type { CanonicalOutput } from '../job/canonical.ts';
 import type { OutputKind, OutputObject } from '../job/outputs.ts';
 import { audio } from './audio.ts';
+import { checksum } from './checksum.ts';
 import { copy } from './copy.ts';
 import type { OutputDefinition, PlanContext } from './define-output.ts';
 import { image } from './image.ts';
+import { images } from './images.ts';
 import { preview } from './preview.ts';
 import { probe } from './probe.ts';
+import { sprite } from './sprite.ts';
 import { stream } from './stream.ts';
 import { video } from './video.ts';
+import { waveform } from './waveform.ts';
 
 // Widened to any kind: a definition is only ever called with outputs of its own kind, which `type` tells.
 export const outputDefinitions = [
@@ -17,9 +21,13 @@ export const outputDefinitions = [
   stream,
   audio,
   image,
+  images,
+  sprite,
   preview,
+  waveform,
   probe,
   copy,
+  checksum,
 ] as unknown as readonly OutputDefinition[];
 
 const byKind = new Map<OutputKind, OutputDefinition>(
