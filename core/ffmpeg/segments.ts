@@ -36,13 +36,14 @@ export const gopArguments = ({ gopFrames }: Cuts): string[] => [
 const hlsTime = (seconds: number): string => (Math.floor(seconds * 1e6 + 1e-3) / 1e6).toFixed(6);
 
 /** The muxer's arguments; its file argument is `renditionFiles(id).list`. */
-export const segmentArguments = (id: string, kind: 'video' | 'audio', cuts: Cuts): string[] => {
+export const segmentArguments = (id: string, cuts: Cuts): string[] => {
   const { head, segment } = renditionFiles(id);
   return [
     ...['-f', 'hls', '-hls_segment_type', 'fmp4', '-hls_playlist_type', 'vod', '-hls_time', hlsTime(cuts.seconds)],
-    // Pictures: composition offsets count from 0, so no edit list is needed. Sound: the edit list is kept, as it tells
-    // players which samples the encoder put before the first one; shifted to 0 the sound would be late by those.
-    ...(kind === 'video' ? ['-hls_segment_options', 'movflags=+cmaf'] : ['-avoid_negative_ts', 'disabled']),
+    // What is decoded before 0 keeps its time, and an edit list in the head says where 0 is: shifted instead, pictures
+    // would be late by what they are reordered by, and sound by what its encoder puts before the first sample. Without
+    // edit lists (`movflags=+cmaf`) FFmpeg's own reader, and all players built on it, see pictures late.
+    ...['-avoid_negative_ts', 'disabled'],
     ...['-start_number', '1', '-hls_fmp4_init_filename', fileArgument(head)],
     ...['-hls_segment_filename', fileArgument(`${segment.prefix}%0${segment.digits}d${segment.suffix}`)],
   ];

@@ -41,7 +41,7 @@ const trackOf = (
       output,
       source,
       window,
-      encode: [...encode, ...segmentArguments(id, kind, cuts)],
+      encode: [...encode, ...segmentArguments(id, cuts)],
       series: {
         prefix: segment.prefix,
         suffix: segment.suffix,
