@@ -19,6 +19,8 @@ const bracket = (labels: readonly string[]): string => labels.map((label) => `[$
 
 /** Where the graph finds what is not the first input. */
 export type Places = {
+  /** The label or stream specifier of a track of the source; `0:{index}` where it is left out. */
+  readonly trackOf?: (picture: PictureBranch) => string;
   /** The input number of a picture that is laid over another. */
   readonly inputOf: (overlay: Source) => number;
   /** The name in the folder of what a filter reads. */
@@ -134,8 +136,10 @@ export const filterGraph = (wanted: readonly WantedPicture[], places: Places): G
   const streams = byKey(wanted, ({ picture }) => String(picture.index));
   for (const stream of streams) {
     const trunks = byKey(stream, ({ picture }) => linksKey(picture.edits));
-    const { index = 0, drawnFrom } = stream[0]?.picture ?? {};
-    const roots = graph.split(`0:${index}`, trunks.length, drawnFrom === 'sound' ? 'asplit' : 'split');
+    const [first] = stream;
+    const { index = 0, drawnFrom } = first?.picture ?? {};
+    const track = (first && places.trackOf?.(first.picture)) ?? `0:${index}`;
+    const roots = graph.split(track, trunks.length, drawnFrom === 'sound' ? 'asplit' : 'split');
     for (const [n, trunk] of trunks.entries()) {
       const edited = graph.run(roots[n] ?? '', trunk[0]?.picture.edits ?? []);
       const renditions = trunk.filter(({ picture, isStill }) => picture.resize.plain && !isStill);

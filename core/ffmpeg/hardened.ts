@@ -62,6 +62,15 @@ export const inputFlags = (options: { threads?: number } = {}): string[] => [
   ...(options.threads ? ['-threads', String(options.threads)] : []),
 ];
 
+/**
+ * For a list of files of ours, and for nothing else: the list is written by the plan, its files by earlier tasks. The
+ * demuxer takes names without folders only, and opens them with these very lists.
+ */
+export const joinFlags = (): string[] => [
+  ...['-protocol_whitelist', 'file', '-format_whitelist', 'concat,mov', '-codec_whitelist', 'h264,hevc,pcm_s16le'],
+  ...['-safe', '1', '-f', 'concat'],
+];
+
 /** ffprobe opens what a playlist names, exactly as ffmpeg does. */
 export const probeFlags = (): string[] => ['-hide_banner', '-v', 'error', ...commonInputFlags];
 

@@ -4,12 +4,14 @@ import type { FileName } from '../job/file-name.ts';
 import type { Analysis, FindingOf } from '../job/findings.ts';
 import type { Asset, Command, Expectation, MakeTask, TaskSeries, TaskWrite } from '../job/plan.ts';
 import type { Name } from '../job/values.ts';
-import type { AudioStream, Probe, VideoStream } from '../media/probe.ts';
+import type { AudioStream, Probe, Rational, VideoStream } from '../media/probe.ts';
 import type { Resize } from './size.ts';
 
-/** What an output is made from: a fetched input, or another output of the same job. */
+/** What an output is made from: a fetched input, another output of the same job, or a sequence of them. */
 export type Source = {
-  readonly name: Name;
+  /** For people; of a sequence, the names of its clips. */
+  readonly name: string;
+  /** Of a sequence: the file that it is made into for whatever cannot read its clips one by one. */
   readonly from: MakeTask['reads'][number]['from'];
   /** Of an output that is not made yet, what it will be. */
   readonly probe: Probe;
@@ -20,6 +22,39 @@ export type Source = {
   readonly start: number;
   /** Seconds of the clip; null where the container does not tell. */
   readonly seconds: number | null;
+  /** True where the job wants a part of the file, even if only its end is cut off. */
+  readonly cut?: boolean;
+  /** Branches read the clips themselves. */
+  readonly sequence?: Sequence;
+  /** Files of ours that were made to be joined by copying; `from` is the first of them. */
+  readonly joined?: readonly JoinedPart[];
+};
+
+/** One clip of a sequence. */
+export type Clip = {
+  /** A file. */
+  readonly source: Source;
+  readonly window: Window;
+  readonly seconds: number;
+  /** How it follows the clip before it; undefined for a cut. Both show at once for so many seconds. */
+  readonly blend?: { readonly type: 'fade' | 'dissolve'; readonly seconds: number };
+};
+
+/** Clips one after another, made alike. */
+export type Sequence = {
+  readonly clips: readonly Clip[];
+  /** Undefined where a clip has no picture: then it is a sequence of sounds. */
+  readonly shape?: {
+    readonly width: number;
+    readonly height: number;
+    readonly fit: 'cover' | 'pad' | 'blur' | 'stretch';
+    readonly rate: Rational;
+  };
+};
+
+export type JoinedPart = {
+  readonly from: Source['from'];
+  readonly seconds: number;
 };
 
 /** The part of a source that an output covers. */
@@ -82,7 +117,28 @@ export type PictureBranch = {
 export type SoundBranch = {
   readonly index: number;
   readonly filters: readonly string[];
+  /** What is heard instead of the track; the filters come after it. */
+  readonly mix?: Mix;
 };
+
+/** One of the sounds that are heard together. Times are seconds of the output. */
+export type MixLayer = {
+  /** Undefined: the branch's own source and window. */
+  readonly source?: Source;
+  readonly window?: Window;
+  /** Before all else. */
+  readonly filters: readonly string[];
+  readonly gain: number;
+  readonly start: number;
+  /** Where it ends by itself; null where it is repeated, or nobody knows. */
+  readonly end: number | null;
+  readonly loop: boolean;
+  /** The index of the layer that this one gives way to. */
+  readonly duckUnder?: number;
+  readonly fade: { readonly in: number; readonly out: number };
+};
+
+export type Mix = { readonly layers: readonly MixLayer[]; readonly seconds: number };
 
 /** One output of an FFmpeg process. Branches of the same source and window can share one decode. */
 export type Branch = {

@@ -1,5 +1,6 @@
 /** The shape of an output kind: one file of this folder each. */
 import type { OutputKind, OutputOf } from '../job/outputs.ts';
+import type { Ref } from '../job/refs.ts';
 import type { Name } from '../job/values.ts';
 import type { Find, Recipe, Source } from '../ffmpeg/recipe.ts';
 
@@ -7,8 +8,8 @@ export type PlanContext<K extends OutputKind = OutputKind> = {
   readonly name: Name;
   readonly output: OutputOf<K>;
   readonly source: Source;
-  /** Any other input or output that the output names. */
-  readonly sourceOf: (name: Name) => Source;
+  /** Any other input, output or expression that the output names. */
+  readonly sourceOf: (ref: Ref) => Source;
   readonly find: Find;
 };
 

@@ -3,6 +3,7 @@ import { applyEdits } from '../edits/index.ts';
 import { Failure } from '../failures.ts';
 import type { Find, Link, PictureBranch, Source, Window } from '../ffmpeg/recipe.ts';
 import { type Dimensions, resize } from '../ffmpeg/size.ts';
+import { toSdr, toSquarePixels } from '../ffmpeg/upright.ts';
 import type { Edit } from '../job/edits.ts';
 import type { Size } from '../job/outputs.ts';
 import type { Name } from '../job/values.ts';
@@ -11,7 +12,8 @@ import { rateText } from './window.ts';
 
 export const videoOf = (source: Source): VideoStream => {
   if (source.video) return source.video;
-  throw new Failure('input.no_video_stream', { detail: `"${source.name}" has no picture.` });
+  const without = source.sequence?.clips.find((clip) => !clip.source.video)?.source ?? source;
+  throw new Failure('input.no_video_stream', { detail: `"${without.name}" has no picture.` });
 };
 
 /** A picture that moves: a film of a single picture is more often a mistake than a wish. */
@@ -20,30 +22,6 @@ export const filmOf = (source: Source): VideoStream => {
   if (!source.probe.container.endsWith('_pipe')) return video;
   throw new Failure('input.no_video_stream', { detail: `"${source.name}" is a single picture, not a video.` });
 };
-
-const transferName = { pq: 'smpte2084', hlg: 'arib-std-b67' } as const;
-
-/**
- * HDR is mapped to SDR, because 8-bit BT.709 players show PQ and HLG washed out. The curve is Hable's; the white of
- * 100 cd/m² is BT.1886's. What the file says of itself is passed on, as some decoders leave it out of the frames.
- */
-const toSdr = (video: VideoStream): string[] => {
-  if (video.transfer === 'sdr') return [];
-  return [
-    `zscale=tin=${transferName[video.transfer]}:pin=bt2020:min=bt2020nc:t=linear:npl=100`,
-    'format=gbrpf32le',
-    'zscale=p=bt709',
-    'tonemap=tonemap=hable:desat=0',
-    'zscale=t=bt709:m=bt709:r=tv',
-    'format=yuv420p',
-  ];
-};
-
-/** Edits are placed in pixels as a viewer sees them, so oblong pixels are made square before the first edit. */
-const toSquarePixels = (video: VideoStream): string[] =>
-  video.sampleAspectRatio.num === video.sampleAspectRatio.den
-    ? []
-    : [`scale=${video.width}:${video.height}`, 'setsar=1'];
 
 /** A picture, and what its edits ask of the rest of the output. */
 export type EditedPicture = PictureBranch & {
@@ -61,6 +39,8 @@ export const pictureBranch = (
     window: Window;
     /** A constant rate. It comes early: `fps` behind an overlay loses the last picture, and fewer pictures are less work. */
     rate?: Rational;
+    /** The first picture stands from the very start, also where the source shows it later. */
+    fromZero?: boolean;
     finish: readonly string[];
     sourceOf: (name: Name) => Source;
     find: Find;
@@ -74,7 +54,7 @@ export const pictureBranch = (
     frame: displayed,
   });
   const straight: Link[] = links.length === 0 ? [] : toSquarePixels(video);
-  const rate = options.rate ? [`fps=${rateText(options.rate)}`] : [];
+  const rate = options.rate ? [`fps=${rateText(options.rate)}${options.fromZero ? ':start_time=0' : ''}`] : [];
   return {
     index: video.index,
     edits: [...first, ...rate, ...toSdr(video), ...straight, ...links],

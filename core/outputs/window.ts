@@ -2,6 +2,7 @@
 import { Failure } from '../failures.ts';
 import { type Rational, rationalValue, type VideoStream } from '../media/probe.ts';
 import type { Source, Window } from '../ffmpeg/recipe.ts';
+import type { Dimensions } from '../ffmpeg/size.ts';
 
 /** The part of the source between `start` and `end`, both counted from the start of the clip. */
 export const windowOf = (source: Source, at: { start?: number; end?: number }): Window => {
@@ -19,7 +20,7 @@ export const windowOf = (source: Source, at: { start?: number; end?: number }): 
   return {
     start: source.start + offset,
     seconds: rest === null ? asked : Math.min(rest, asked ?? rest),
-    trimmed: source.start > 0 || offset > 0 || asked !== null,
+    trimmed: source.cut === true || source.start > 0 || offset > 0 || asked !== null,
   };
 };
 
@@ -53,3 +54,13 @@ export const steadyRate = (video: VideoStream): Rational | undefined => {
 };
 
 export const rateText = ({ num, den }: Rational): string => (den === 1 ? String(num) : `${num}/${den}`);
+
+/** A single picture, which lasts as long as it is shown. */
+export const isStill = ({ probe, sequence }: Source): boolean =>
+  !sequence && (probe.container.endsWith('_pipe') || ['jpg', 'png', 'webp'].includes(probe.container));
+
+/** As 4:2:0 subsampling wants it. */
+export const evenSize = ({ width, height }: Dimensions): Dimensions => ({
+  width: Math.max(2, 2 * Math.floor(width / 2)),
+  height: Math.max(2, 2 * Math.floor(height / 2)),
+});

@@ -1,8 +1,10 @@
 /** Outputs of one source and window become one FFmpeg process: the source is read and decoded once. */
 import { filterGraph, propKey, type WantedPicture } from '../ffmpeg/graph.ts';
 import { fileArgument, inputFlags, quietFlags } from '../ffmpeg/hardened.ts';
-import { readArguments } from '../ffmpeg/reading.ts';
-import type { Branch, Link, Prop, Source, Window } from '../ffmpeg/recipe.ts';
+import { mixChains } from '../ffmpeg/mix.ts';
+import { joinArguments, readArguments } from '../ffmpeg/reading.ts';
+import type { Branch, JoinedPart, Link, MixLayer, Prop, Source, Window } from '../ffmpeg/recipe.ts';
+import { sequenceChains } from '../ffmpeg/sequence.ts';
 import { pickStill } from '../ffmpeg/still.ts';
 import type { Document } from '../job/documents.ts';
 import type { FileName } from '../job/file-name.ts';
@@ -28,17 +30,45 @@ const loopedOf = (branch: Branch): Name[] =>
 const propsOf = (branch: Branch): readonly Prop[] =>
   linksOf(branch).flatMap((link) => (typeof link === 'object' && 'props' in link ? link.props : []));
 
-const unique = (sources: readonly Source[]): Source[] => [
-  ...new Map(sources.map((each) => [each.name, each])).values(),
+const layersOf = (branch: Branch): readonly MixLayer[] => branch.sound?.mix?.layers ?? [];
+
+const fileKey = ({ from }: Pick<Source, 'from'>): string => JSON.stringify(from);
+
+type File = Pick<Source, 'from'>;
+
+const unique = <T extends File>(sources: readonly T[]): T[] => [
+  ...new Map(sources.map((each) => [fileKey(each), each])).values(),
 ];
+
+/** The files that a branch's source is read from. */
+export const filesIn = (source: Source): readonly File[] =>
+  source.joined ?? source.sequence?.clips.map((clip) => clip.source) ?? [source];
+
+/** Every file that the branches read. */
+export const filesOf = (branches: readonly Branch[]): File[] =>
+  unique([
+    ...branches.slice(0, 1).flatMap(({ source }) => filesIn(source)),
+    ...branches.flatMap(overlaysOf),
+    ...branches.flatMap(propsOf).flatMap((prop) => ('source' in prop && prop.source ? [prop.source] : [])),
+    ...branches.flatMap(layersOf).flatMap(({ source }) => (source ? [source] : [])),
+  ]);
 
 /** What a stranger's file must not carry into an output: GPS positions, titles, chapters, data tracks. */
 const stripped = ['-map_metadata', '-1', '-map_chapters', '-1', '-sn', '-dn'] as const;
 
-const outputArguments = (branch: Branch, label: string | undefined, limits: TaskLimits): string[] => [
-  ...(label === undefined ? [] : ['-map', `[${label}]`]),
-  ...(branch.sound ? ['-map', `0:${branch.sound.index}`] : []),
-  ...(branch.sound && branch.sound.filters.length > 0 ? ['-af', branch.sound.filters.join(',')] : []),
+/** What the graph calls the picture and the sound of a branch; undefined where it has no part in them. */
+type Labels = { readonly picture: string | undefined; readonly sound: string | undefined };
+
+const soundArguments = ({ sound }: Branch, label: string | undefined): string[] => {
+  if (!sound) return [];
+  if (label !== undefined) return ['-map', `[${label}]`];
+  const filters = sound.filters.length > 0 ? ['-af', sound.filters.join(',')] : [];
+  return ['-map', `0:${sound.index}`, ...filters];
+};
+
+const outputArguments = (branch: Branch, { picture, sound }: Labels, limits: TaskLimits): string[] => [
+  ...(picture === undefined ? [] : ['-map', `[${picture}]`]),
+  ...soundArguments(branch, sound),
   ...stripped,
   // Some files claim 90,000 pictures a second; the cap applies where the output follows the source.
   ...(branch.picture && branch.still === undefined ? ['-fpsmax', '60'] : []),
@@ -54,37 +84,124 @@ const wantedPicture = ({ picture, source, still }: Branch): WantedPicture | unde
 };
 
 /** The names that everything gets in the task's folder. */
-type Names = { readonly source: (source: Source) => FileName; readonly prop: (prop: Prop) => string };
+type Names = { readonly source: (source: File) => FileName; readonly prop: (prop: Prop) => string };
+
+/** The list of parts that are joined; the task writes it before its commands run. */
+const joinList = 'list.txt';
+
+/** Opens the source, as many inputs as it takes. */
+const openSource = (source: Source, window: Window, names: Names): string[][] => {
+  if (source.joined) return [joinArguments(joinList)];
+  if (source.sequence)
+    return source.sequence.clips.map((clip) => readArguments(names.source(clip.source), clip.window));
+  return [readArguments(names.source(source), window)];
+};
+
+const whole = { picture: 'joined', sound: 'heard' } as const;
+
+/** The chains that play a sequence, as far as the window, under the names of `whole`; `sounds` labels of the sound. */
+const playSequence = (
+  { sequence }: Source,
+  window: Window,
+  wanted: { readonly picture: boolean; readonly sounds: number },
+): { chains: string[]; soundLabels: string[] } => {
+  if (!sequence) return { chains: [], soundLabels: [] };
+  const isPart = window.trimmed || window.start > 0;
+  const to = (label: string): string => (isPart ? `${label}0` : label);
+  const part = `start=${window.start}${window.seconds === null ? '' : `:duration=${window.seconds}`}`;
+  const sound = wanted.sounds > 0 ? to(whole.sound) : undefined;
+  const soundLabels = Array.from({ length: wanted.sounds }, (_, n) =>
+    wanted.sounds > 1 ? `${whole.sound}${n + 1}` : whole.sound,
+  );
+  return {
+    soundLabels,
+    chains: [
+      ...sequenceChains(sequence, { firstInput: 0, picture: wanted.picture ? to(whole.picture) : undefined, sound }),
+      ...(isPart && wanted.picture ? [`[${to(whole.picture)}]trim=${part},setpts=PTS-STARTPTS[${whole.picture}]`] : []),
+      ...(isPart && sound ? [`[${sound}]atrim=${part},asetpts=PTS-STARTPTS[${whole.sound}]`] : []),
+      ...(wanted.sounds > 1
+        ? [`[${whole.sound}]asplit=${wanted.sounds}${soundLabels.map((each) => `[${each}]`).join('')}`]
+        : []),
+    ],
+  };
+};
+
+/** How often the graph reads the source's own sound. */
+const ownSounds = (branches: readonly Branch[], drawn: number): number =>
+  branches.reduce(
+    (count, { sound }) => {
+      if (!sound) return count;
+      return count + (sound.mix ? sound.mix.layers.filter(({ source }) => !source).length : 1);
+    },
+    drawn > 0 ? 1 : 0,
+  );
 
 /** One process for branches that share source and window. */
 const oneProcess = (branches: readonly Branch[], window: Window, limits: TaskLimits, names: Names): Command => {
+  const [{ source } = { source: undefined }] = branches;
+  if (!source) throw new TypeError('a process has branches');
   const overlays = unique(branches.flatMap(overlaysOf));
   const looped = new Set(branches.flatMap(loopedOf));
   const pictures = branches.flatMap((branch) => {
     const wanted = wantedPicture(branch);
     return wanted ? [{ branch, wanted }] : [];
   });
-  // The source is the first input of the process, pictures that are laid over it follow.
+  const inputs = openSource(source, window, names);
+  const [firstOverlay, drawn] = [
+    inputs.length,
+    pictures.filter(({ wanted }) => wanted.picture.drawnFrom === 'sound').length,
+  ];
+  inputs.push(
+    ...overlays.map((overlay) => [
+      ...inputFlags(),
+      ...(looped.has(overlay.name) ? ['-stream_loop', '-1'] : []),
+      ...['-i', fileArgument(names.source(overlay))],
+    ]),
+  );
+  const played = playSequence(source, window, { picture: pictures.length > drawn, sounds: ownSounds(branches, drawn) });
+  const own = [...played.soundLabels];
+  const drawnLabel = drawn > 0 ? own.shift() : undefined;
+  const ownSound = (index: number): string => own.shift() ?? `0:${index}`;
   const graph = filterGraph(
     pictures.map(({ wanted }) => wanted),
     {
-      inputOf: (overlay) => overlays.findIndex(({ name }) => name === overlay.name) + 1,
+      ...(source.sequence && {
+        trackOf: ({ drawnFrom }) => (drawnFrom === 'sound' ? (drawnLabel ?? whole.sound) : whole.picture),
+      }),
+      inputOf: (overlay) => overlays.findIndex((each) => fileKey(each) === fileKey(overlay)) + firstOverlay,
       fileOf: names.prop,
     },
   );
   const labels = new Map(pictures.map(({ branch }, n) => [branch, graph.labels[n]]));
+  const soundChains: string[] = [];
+  const soundLabels = new Map<Branch, string>();
+  for (const [n, branch] of branches.entries()) {
+    const { sound } = branch;
+    if (!sound || (!sound.mix && !source.sequence)) continue;
+    const to = `a${n}`;
+    const mixed = sound.filters.length === 0 ? to : `${to}m`;
+    soundLabels.set(branch, to);
+    if (sound.mix) {
+      const from = (layer: MixLayer): string => {
+        if (!layer.source) return ownSound(sound.index);
+        const at = layer.window ?? { start: 0, seconds: null, trimmed: false };
+        inputs.push(readArguments(names.source(layer.source), at));
+        return `${inputs.length - 1}:${layer.source.audio?.index ?? 0}`;
+      };
+      soundChains.push(...mixChains(sound.mix, { prefix: `m${n}`, from, to: mixed }));
+      if (mixed !== to) soundChains.push(`[${mixed}]${sound.filters.join(',')}[${to}]`);
+    } else soundChains.push(`[${ownSound(sound.index)}]${sound.filters.join(',') || 'anull'}[${to}]`);
+  }
+  const chains = [...played.chains, ...(pictures.length === 0 ? [] : [graph.text]), ...soundChains];
   return {
     arguments: [
       ...quietFlags,
       ...['-progress', 'pipe:3', '-stats_period', '0.5'],
-      ...branches.slice(0, 1).flatMap(({ source }) => readArguments(names.source(source), window)),
-      ...overlays.flatMap((overlay) => [
-        ...inputFlags(),
-        ...(looped.has(overlay.name) ? ['-stream_loop', '-1'] : []),
-        ...['-i', fileArgument(names.source(overlay))],
-      ]),
-      ...(pictures.length === 0 ? [] : ['-filter_complex', graph.text]),
-      ...branches.flatMap((branch) => outputArguments(branch, labels.get(branch), limits)),
+      ...inputs.flat(),
+      ...(chains.length === 0 ? [] : ['-filter_complex', chains.join(';')]),
+      ...branches.flatMap((branch) =>
+        outputArguments(branch, { picture: labels.get(branch), sound: soundLabels.get(branch) }, limits),
+      ),
     ],
     progressSeconds: Math.max(0.001, window.seconds ?? unknownSeconds),
   };
@@ -111,7 +228,7 @@ const withFrom = (document: Document, from: FileName): Document => Object.assign
 /** What has to lie in the folder beside the sources, and the names that it gets there. */
 export const propsFor = (
   props: readonly Prop[],
-  nameOf: (source: Source) => FileName,
+  nameOf: (source: File) => FileName,
 ): { assets: Asset[]; texts: { file: FileName; document: Document }[]; prop: (prop: Prop) => string } => {
   const distinct = [...new Map(props.map((prop) => [propKey(prop), prop])).values()];
   const texts = distinct.flatMap((prop) => ('asset' in prop ? [] : [prop]));
@@ -127,13 +244,28 @@ export const propsFor = (
   };
 };
 
+/** For the concat demuxer: https://ffmpeg.org/ffmpeg-formats.html#concat-1. Each part starts where the ones before it end. */
+const listOf = (parts: readonly JoinedPart[], nameOf: (file: File) => FileName): Document => {
+  const lines = ['ffconcat version 1.0'];
+  let end = 0;
+  let written = 0;
+  for (const part of parts) {
+    end += part.seconds;
+    // Microseconds are all it reads: rounded in the sum, so that errors never add up.
+    const micros = Math.round(end * 1e6) - written;
+    written += micros;
+    lines.push(`file ${nameOf(part)}`, `duration ${(micros / 1e6).toFixed(6)}`);
+  }
+  return { kind: 'text', text: `${lines.join('\n')}\n` };
+};
+
 /** The task that makes all branches, which share source and window. */
 export const fuse = (id: string, branches: readonly Branch[], source: Source, window: Window): MakeTask => {
   const props = branches.flatMap(propsOf);
-  const behind = props.flatMap((prop) => ('source' in prop && prop.source ? [prop.source] : []));
-  const sources = unique([source, ...branches.flatMap(overlaysOf), ...behind]);
-  const nameOf = (wanted: Source): FileName => `in${sources.findIndex(({ name }) => name === wanted.name)}`;
-  const { assets, texts, prop } = propsFor(props, nameOf);
+  const files = filesOf(branches);
+  const nameOf = (wanted: File): FileName => `in${files.findIndex((each) => fileKey(each) === fileKey(wanted))}`;
+  const { assets, texts: made, prop } = propsFor(props, nameOf);
+  const texts = source.joined ? [...made, { file: joinList, document: listOf(source.joined, nameOf) }] : made;
   const names: Names = { source: nameOf, prop };
   const limits = taskLimits({ seconds: window.seconds, outputs: branches.length });
   const seekable = branches.filter(isSeekable);
@@ -146,7 +278,7 @@ export const fuse = (id: string, branches: readonly Branch[], source: Source, wi
     kind: 'make',
     id,
     label: label(branches),
-    reads: sources.map((each) => ({ file: nameOf(each), from: each.from })),
+    reads: files.map((each) => ({ file: nameOf(each), from: each.from })),
     ...(assets.length > 0 ? { assets } : {}),
     ...(texts.length > 0 ? { texts } : {}),
     commands,

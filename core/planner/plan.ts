@@ -9,8 +9,9 @@ import type { Name } from '../job/values.ts';
 import type { Probe } from '../media/probe.ts';
 import { recipeOf } from '../outputs/index.ts';
 import { Awaiting, type Find, finder } from './findings.ts';
-import { fuse, propsFor } from './fuse.ts';
+import { filesOf, fuse, propsFor } from './fuse.ts';
 import { taskLimits } from './limits.ts';
+import { type Sequences, sequences } from './sequences.ts';
 import { inputSource, outputSource } from './sources.ts';
 
 export type PlanInput = {
@@ -31,7 +32,7 @@ const notApplicable = (output: CanonicalOutput, source: Source): string | undefi
 };
 
 /** Failures of one output say which. */
-const named = <T>(output: Name, work: () => T): T => {
+const naming = <T>(output: Name, work: () => T): T => {
   try {
     return work();
   } catch (error) {
@@ -41,13 +42,16 @@ const named = <T>(output: Name, work: () => T): T => {
 };
 
 /** A recipe per output, each made after those it reads. Outputs that wait for a finding have none. */
-const recipesOf = ({ job, probes }: PlanInput, find: Find): Map<Name, Recipe> => {
+const recipesOf = (
+  { job, probes, hash }: PlanInput,
+  find: Find,
+): { recipes: Map<Name, Recipe>; intermediate: Sequences['intermediate'] } => {
   const recipes = new Map<Name, Recipe>();
   const skippedReason = (names: readonly Name[]): string | undefined =>
     names.map((name) => recipes.get(name)).find((recipe) => recipe?.kind === 'skip') &&
     'what it is made from is skipped';
 
-  const sourceOf = (name: Name): Source => {
+  const named = (name: Name): Source => {
     const input = job.inputs[name];
     const probe = probes[name];
     if (input && probe) return inputSource(name, input, probe);
@@ -57,13 +61,12 @@ const recipesOf = ({ job, probes }: PlanInput, find: Find): Map<Name, Recipe> =>
     if (source) return source;
     throw new Failure('spec.invalid', { detail: `"${name}" is no picture or sound that an output can be made from.` });
   };
+  const { sourceOf, intermediate } = sequences(named, hash);
 
   const recipe = (name: Name, output: CanonicalOutput): Recipe => {
-    const { from } = output;
-    if (typeof from !== 'string') throw new TypeError('expressions are refused by assertSupported');
     const reason = skippedReason(mentionsOf(name, output).map((mention) => mention.name));
     if (reason) return skip(name, reason);
-    const source = sourceOf(from);
+    const source = sourceOf(output.from);
     const without = notApplicable(output, source);
     return without ? skip(name, without) : recipeOf(output, { name, source, sourceOf, find });
   };
@@ -74,29 +77,63 @@ const recipesOf = ({ job, probes }: PlanInput, find: Find): Map<Name, Recipe> =>
     try {
       recipes.set(
         name,
-        named(name, () => recipe(name, output)),
+        naming(name, () => recipe(name, output)),
       );
     } catch (error) {
       if (!(error instanceof Awaiting)) throw error;
     }
   }
-  return recipes;
+  return { recipes, intermediate };
 };
 
-/** How many outputs must be finished one after another before this one can start. */
-const depthsOf = (job: CanonicalJob): Map<Name, number> => {
-  const depths = new Map<Name, number>();
-  for (const name of job.order) {
-    const output = job.outputs[name];
-    const read = output ? mentionsOf(name, output).map((mention) => depths.get(mention.name) ?? -1) : [];
-    depths.set(name, Math.max(-1, ...read) + 1);
+type From = Source['from'];
+
+/** The files that a recipe reads. */
+const readsOf = (recipe: Recipe): From[] => {
+  if (recipe.kind === 'skip') return [];
+  if (recipe.kind === 'branch') return filesOf([recipe]).map(({ from }) => from);
+  if (recipe.kind === 'bundle') return filesOf(recipe.branches).map(({ from }) => from);
+  if (recipe.kind === 'document') return recipe.document?.kind === 'text' ? [] : [recipe.source.from];
+  const behind = (recipe.props ?? []).flatMap((prop) => ('source' in prop && prop.source ? [prop.source] : []));
+  return [recipe.source, ...(recipe.further ?? []), ...behind].map(({ from }) => from);
+};
+
+const outputsIn = (reads: readonly From[]): Name[] => reads.flatMap((from) => ('output' in from ? [from.output] : []));
+
+/** The recipes with those of every file that they need and that no output of the job is. */
+const withIntermediates = (
+  recipes: ReadonlyMap<Name, Recipe>,
+  wanted: readonly From[],
+  intermediate: Sequences['intermediate'],
+): Map<Name, Recipe> => {
+  const all = new Map(recipes);
+  const open = outputsIn([...[...recipes.values()].flatMap(readsOf), ...wanted]);
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const made = all.has(name) ? undefined : intermediate(name);
+    if (!made) continue;
+    all.set(name, made);
+    open.push(...outputsIn(readsOf(made)));
   }
-  return depths;
+  return all;
+};
+
+/** How many files must be finished one after another before this output can start. */
+const depthsOf = (recipes: ReadonlyMap<Name, Recipe>): ((reads: readonly From[]) => number) => {
+  const depths = new Map<Name, number>();
+  const after = (reads: readonly From[]): number => Math.max(-1, ...outputsIn(reads).map(depthOf)) + 1;
+  const depthOf = (name: Name): number => {
+    const recipe = recipes.get(name);
+    const depth = depths.get(name) ?? (recipe ? after(readsOf(recipe)) : 0);
+    depths.set(name, depth);
+    return depth;
+  };
+  return after;
 };
 
 const soloTask = (recipe: Solo): MakeTask => {
   const sources = [recipe.source, ...(recipe.further ?? [])];
-  const nameOf = (source: Source): string => `in${sources.findIndex(({ name }) => name === source.name)}`;
+  const nameOf = ({ from }: Pick<Source, 'from'>): string =>
+    `in${sources.findIndex((source) => JSON.stringify(source.from) === JSON.stringify(from))}`;
   const { assets, texts } = propsFor(recipe.props ?? [], nameOf);
   const { output } = recipe;
   return {
@@ -137,11 +174,14 @@ const folderOf = (recipe: Branch | Bundle, recipes: readonly (Branch | Bundle)[]
   return Math.max(0, crowd.indexOf(recipe));
 };
 
+/** Sources with the same key are read in the same way. */
+const sourceKey = ({ from, sequence, joined }: Source): unknown => [from, sequence?.shape, joined];
+
 /** Branches that read the same part of the same source, at the same depth, share a process. */
-const fused = (recipes: readonly (Branch | Bundle)[], depths: ReadonlyMap<Name, number>): MakeTask[] => {
+const fused = (recipes: readonly (Branch | Bundle)[], depthOf: (reads: readonly From[]) => number): MakeTask[] => {
   const groups = Map.groupBy(recipes, (recipe) => {
-    const { output, source, window } = recipe;
-    const what = [source.name, window.start, window.trimmed ? window.seconds : null, depths.get(output)];
+    const { source, window } = recipe;
+    const what = [sourceKey(source), window.start, window.trimmed ? window.seconds : null, depthOf(readsOf(recipe))];
     return JSON.stringify([...what, folderOf(recipe, recipes)]);
   });
   return [...groups.values()].flatMap((group) => {
@@ -169,26 +209,27 @@ const stagesOf = (tasks: readonly StagedTask[]): TaskId[][] => {
  */
 export const plan = (input: PlanInput): Plan => {
   const looking = finder(input.findings ?? {}, input.hash);
-  const recipes = [...recipesOf(input, looking.find).values()];
-  const depths = depthsOf(input.job);
+  const { recipes: planned, intermediate } = recipesOf(input, looking.find);
+  const looked = [...looking.tasks.values()].map(({ of }) => of.from);
+  const all = withIntermediates(planned, looked, intermediate);
+  const recipes = [...all.values()];
+  const depthOf = depthsOf(all);
   const ofKind = <K extends Recipe['kind']>(kind: K) =>
     recipes.filter((recipe): recipe is Extract<Recipe, { kind: K }> => recipe.kind === kind);
   const made = [
-    ...fused([...ofKind('branch'), ...ofKind('bundle')], depths),
+    ...fused([...ofKind('branch'), ...ofKind('bundle')], depthOf),
     ...ofKind('solo').map(soloTask),
     ...ofKind('document').map(documentTask),
   ];
-  const depthOf = (task: MakeTask): number =>
-    Math.max(0, ...[...task.writes, ...(task.series ?? [])].map(({ output }) => depths.get(output) ?? 0));
   const staged: StagedTask[] = [
-    ...[...looking.tasks.values()].map(({ task, of }) => ({ task, depth: (depths.get(of.name) ?? -1) + 1 })),
-    ...made.map((task) => ({ task, depth: depthOf(task) })),
+    ...[...looking.tasks.values()].map(({ task, of }) => ({ task, depth: depthOf([of.from]) })),
+    ...made.map((task) => ({ task, depth: depthOf(task.reads.map(({ from }) => from)) })),
   ];
   const tasks = staged.map(({ task }) => task);
   return {
     hash: input.hash(JSON.stringify(tasks)),
     tasks,
-    complete: recipes.length === input.job.order.length,
+    complete: planned.size === input.job.order.length,
     stages: stagesOf(staged),
     skipped: Object.fromEntries(ofKind('skip').map(({ output, reason }) => [output, reason])),
     warnings: recipes.flatMap(({ output, warnings }) => (warnings ?? []).map((warning) => `${output}: ${warning}`)),

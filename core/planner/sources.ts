@@ -35,7 +35,8 @@ export const inputSource = (name: Name, input: InputObject, probe: Probe): Sourc
     });
   }
   const seconds = whole === null && end === null ? null : Math.min(whole ?? Infinity, end ?? Infinity) - start;
-  return { name, from: { input: name }, probe, video, audio, start, seconds };
+  const cut = input.start !== undefined || input.end !== undefined;
+  return { name, from: { input: name }, probe, video, audio, start, seconds, ...(cut && { cut }) };
 };
 
 /** The file that outputs which are made from this one read. */

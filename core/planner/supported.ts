@@ -5,8 +5,9 @@
 import { canEdit, editKind } from '../edits/index.ts';
 import { Failure, type FieldError } from '../failures.ts';
 import { canFetch, inputDefinitions } from '../inputs/index.ts';
-import type { CanonicalJob, CanonicalOutput } from '../job/canonical.ts';
+import type { CanonicalJob } from '../job/canonical.ts';
 import { inputKind, type InputObject } from '../job/inputs.ts';
+import type { OutputObject } from '../job/outputs.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { Name } from '../job/values.ts';
 import { unsupportedIn } from '../outputs/index.ts';
@@ -20,20 +21,15 @@ const inInput = (name: Name, input: InputObject): FieldError[] => {
     ...(canFetch(kind)
       ? []
       : [unsupported(`/inputs/${name}`, `the input kind "${kind}" is not built yet; built are ${built}`)]),
-    ...(input.optional ? [unsupported(`/inputs/${name}/optional`, 'optional inputs are not built yet')] : []),
   ];
 };
 
-const inOutput = (name: Name, output: CanonicalOutput): FieldError[] => {
+const inOutput = (name: Name, output: OutputObject): FieldError[] => {
   const at = `/outputs/${name}`;
   const sentence = unsupportedIn(output);
   const edits = 'edit' in output ? (output.edit ?? []) : [];
   return [
     ...(sentence ? [unsupported(at, sentence)] : []),
-    ...(typeof output.from === 'string'
-      ? []
-      : [unsupported(`${at}/from`, 'expressions (clip, pick, concat) are not built yet; use a name')]),
-    ...(output.path === undefined ? [] : [unsupported(`${at}/path`, 'delivery paths are not built yet')]),
     ...edits.flatMap((edit, n) => {
       const kind = editKind(edit);
       return canEdit(kind) ? [] : [unsupported(`${at}/edit/${n}`, `the edit "${kind}" is not built yet`)];
@@ -43,13 +39,10 @@ const inOutput = (name: Name, output: CanonicalOutput): FieldError[] => {
 
 /** Parts of the policy that have no effect yet. */
 const unbuiltPolicy = [
-  'matrix',
-  'seed',
   'optimize',
   'priority',
   'expectPlan',
   'notify',
-  'deliver',
   'keep',
 ] as const satisfies readonly (keyof JobSpec)[];
 
@@ -57,7 +50,7 @@ const inPolicy = (spec: JobSpec): FieldError[] => [
   ...unbuiltPolicy
     .filter((field) => spec[field] !== undefined)
     .map((field) => unsupported(`/${field}`, `"${field}" is not built yet`)),
-  ...(['maxUsd', 'maxVariants'] as const)
+  ...(['maxUsd'] as const)
     .filter((field) => spec.limits?.[field] !== undefined)
     .map((field) => unsupported(`/limits/${field}`, `"limits.${field}" is not built yet`)),
 ];
@@ -67,7 +60,9 @@ export const assertSupported = (job: CanonicalJob): void => {
   const errors = [
     ...inPolicy(job.spec),
     ...Object.entries(job.inputs).flatMap(([name, input]) => inInput(name, input)),
-    ...Object.entries(job.outputs).flatMap(([name, output]) => inOutput(name, output)),
+    ...Object.entries(job.spec.outputs).flatMap(([name, output]) =>
+      typeof output === 'string' ? [] : inOutput(name, output),
+    ),
   ];
   if (errors.length === 0) return;
   throw new Failure('spec.unsupported', {
