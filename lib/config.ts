@@ -2,6 +2,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import * as z from 'zod';
+import { SpeechProvider } from '#core/job/inputs.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import { Architecture } from '#layers/ffmpeg/builds.ts';
 
@@ -20,6 +21,10 @@ const Origin = z
     (origin) => URL.canParse(origin) && new URL(origin).origin === origin && /^https?:/.test(origin),
     'must be an origin such as https://video.example.com, without a path and without *',
   );
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const BucketName = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket');
+const HostAndPort = z.string().regex(/^[^/?#@\\:,\s]+:\d{1,5}$/, 'must be host:port');
 
 const retentions = Object.values(RetentionDays).filter((days) => typeof days === 'number');
 
@@ -52,6 +57,21 @@ export const DeployConfig = z.strictObject({
   /** Parallel API functions, reserved likewise. */
   apiConcurrency: whole(1, 10_000).optional(),
 
+  /** Buckets of yours that jobs may read with `s3://`, and those that they may deliver to; none by default. */
+  sourceBuckets: list(BucketName).default([]),
+  deliveryBuckets: list(BucketName).default([]),
+  /**
+   * Servers that have no public address, as `host:port`, which jobs may all the same read from and deliver to, by http
+   * too. The transfer function must be able to reach them.
+   */
+  privateHosts: list(HostAndPort).default([]),
+  /** Who speaks in jobs that do not say: Polly, ElevenLabs (its key is the secret `kinoduct/<stage>/elevenlabs`), or FFmpeg's flite. */
+  speechProvider: SpeechProvider.default('polly'),
+  /** Scratch space of an import or a delivery: the whole file lies there. */
+  transferStorageMb: whole(512, 10_240).default(10_240),
+  /** Imports and deliveries at the same time, reserved from the account's concurrency. */
+  transferConcurrency: whole(1, 10_000).optional(),
+
   /** Requests per second that the API takes, and how many at once above that. */
   apiRate: whole(1, 10_000).default(50),
   apiBurst: whole(1, 5_000).default(100),
@@ -79,5 +99,8 @@ export const deployConfig = (node: Node): DeployConfig => {
 
 /** Stages other than `dev` refuse to be deleted. Data is kept when a stack is deleted, whatever the stage. */
 export const isProtected = ({ stage }: DeployConfig): boolean => stage !== 'dev';
+
+/** What the names of all secrets of a stage begin with. Its functions can read no others. */
+export const secretsPrefix = ({ stage }: DeployConfig): string => `kinoduct/${stage}/`;
 
 export const stackName = ({ stage }: DeployConfig, part: string): string => `kinoduct-${stage}-${part}`;

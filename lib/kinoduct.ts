@@ -23,7 +23,12 @@ export const kinoduct = (app: App): void => {
     api: api.api,
     stateMachine: processing.stateMachine,
     deadLetterQueue: processing.deadLetterQueue,
-    functions: { Api: api.handler, Runner: processing.runner, Workflow: processing.workflow },
+    functions: {
+      Api: api.handler,
+      Runner: processing.runner,
+      Transfer: processing.transfer,
+      Workflow: processing.workflow,
+    },
   });
   Tags.of(app).add('kinoduct:stage', config.stage);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));

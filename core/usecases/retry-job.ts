@@ -11,10 +11,15 @@ import { acceptJob, assertInputs, newJob, storeJob } from './new-job.ts';
 import { startJob } from './start-job.ts';
 import type { StartDeps } from './submit-job.ts';
 
-const unsuccessful = (job: JobRecord): string[] =>
-  Object.keys(expand(job.spec).outputs).filter(
-    (name) => !['succeeded', 'skipped'].includes(job.outputs[name]?.status ?? ''),
+/** Outputs that were not made, and those that did not get everywhere: there is nothing to deliver but what is made anew. */
+const unsuccessful = (job: JobRecord): string[] => {
+  const undelivered = new Set(
+    job.deliveries.filter(({ status }) => status !== 'succeeded').map((delivery) => delivery.output),
   );
+  return Object.keys(expand(job.spec).outputs).filter(
+    (name) => undelivered.has(name) || !['succeeded', 'skipped'].includes(job.outputs[name]?.status ?? ''),
+  );
+};
 
 const assertNamed = (job: JobRecord, wanted: readonly string[]): void => {
   const errors: FieldError[] = wanted.flatMap((name, n) =>

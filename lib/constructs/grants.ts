@@ -2,7 +2,7 @@
  * Permissions in the words of our ports. A wildcard in one is named as cdk-nag names it and accepted with a reason, so
  * that a wildcard which was not meant fails the synth.
  */
-import { Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -85,5 +85,46 @@ export const runExecutions = (stack: Stack, machineName: string): Grant => {
     },
   };
 };
+
+/** Reading whole buckets that are not ours, by name. Listing them is what makes an absent object a 404. */
+export const readBuckets = (stack: Stack, names: readonly string[]): readonly Grant[] => [
+  ...inBuckets(stack, names, ['s3:GetObject', 's3:GetObjectVersion']),
+  ...names.map((name) => grant(['s3:ListBucket'], [bucketArn(stack, name)])),
+];
+
+export const writeBuckets = (stack: Stack, names: readonly string[]): readonly Grant[] =>
+  inBuckets(stack, names, ['s3:PutObject', 's3:AbortMultipartUpload']);
+
+const bucketArn = (stack: Stack, resource: string): string =>
+  stack.formatArn({ service: 's3', region: '', account: '', resource });
+
+const inBuckets = (stack: Stack, names: readonly string[], actions: string[]): readonly Grant[] =>
+  names.map((name) =>
+    grant(actions, [bucketArn(stack, `${name}/*`)], {
+      [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::${name}/*]`]:
+        'The deployer listed the bucket for jobs, which name its keys.',
+    }),
+  );
+
+/** Secrets Manager adds six characters to every name. */
+export const readSecrets = (stack: Stack, prefix: string): Grant =>
+  grant(
+    ['secretsmanager:GetSecretValue'],
+    [
+      stack.formatArn({
+        service: 'secretsmanager',
+        resource: 'secret',
+        resourceName: `${prefix}*`,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }),
+    ],
+    {
+      [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:${prefix}*]`]:
+        'Jobs name secrets; those of the stage are below its own prefix.',
+    },
+  );
+
+/** Polly's voices are no resources. */
+export const speak = (): Grant => grant(['polly:SynthesizeSpeech', 'polly:DescribeVoices'], ['*']);
 
 export const invoke = (functionArn: string): Grant => grant(['lambda:InvokeFunction'], [functionArn]);

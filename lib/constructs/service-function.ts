@@ -28,6 +28,8 @@ export interface ServiceProps {
   /** What the function may do, beyond its log and its traces. */
   readonly allows: readonly Grant[];
   readonly concurrency?: number | undefined;
+  /** 512 where it is left out. */
+  readonly ephemeralStorageMb?: number;
   /** For functions that services invoke asynchronously. */
   readonly deadLetterQueue?: IQueue;
 }
@@ -46,7 +48,7 @@ const base = (scope: Construct, id: string, props: ServiceProps) => {
   role.addToPolicy(
     new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
   );
-  accept(role, { 'AwsSolutions-IAM5[Resource::*]': 'X-Ray, the only one it is for, has no resources.' });
+  accept(role, { 'AwsSolutions-IAM5[Resource::*]': 'X-Ray and Polly, the only ones it is for, have no resources.' });
   return {
     role,
     logGroup,
@@ -58,6 +60,9 @@ const base = (scope: Construct, id: string, props: ServiceProps) => {
     environment: { ...props.environment },
     ...(props.concurrency === undefined ? {} : { reservedConcurrentExecutions: props.concurrency }),
     ...(props.deadLetterQueue ? { deadLetterQueue: props.deadLetterQueue } : {}),
+    ...(props.ephemeralStorageMb === undefined
+      ? {}
+      : { ephemeralStorageSize: Size.mebibytes(props.ephemeralStorageMb) }),
   };
 };
 
@@ -100,12 +105,10 @@ export const imageFunction = (
   props: ServiceProps & {
     readonly code: DockerImageCode;
     readonly architecture: Architecture;
-    readonly ephemeralStorageMb: number;
   },
 ): LambdaFunction =>
   new DockerImageFunction(scope, id, {
     ...base(scope, id, props),
     code: props.code,
     architecture: props.architecture,
-    ephemeralStorageSize: Size.mebibytes(props.ephemeralStorageMb),
   });

@@ -10,8 +10,9 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { WorkflowConfig } from '#functions/workflow/config.ts';
+import type { TransferConfig } from '#functions/transfer/config.ts';
 import type { RunnerConfig } from '#functions/ffmpeg-runner/config.ts';
-import { type DeployConfig, isProtected, stackName } from '../config.ts';
+import { type DeployConfig, isProtected, secretsPrefix, stackName } from '../config.ts';
 import type { EnvOf } from '../env-of.ts';
 import { accept } from '../constructs/accept.ts';
 import * as may from '../constructs/grants.ts';
@@ -42,13 +43,47 @@ const runner = (stack: Stack, config: DeployConfig, { media, jobs }: Stores): La
       } satisfies EnvOf<typeof RunnerConfig>,
       // It can decode hostile files, so it can neither remove anything nor write over an upload.
       allows: [
-        may.readObjects(media, 'uploads', 'outputs', 'work'),
+        may.readObjects(media, 'uploads', 'outputs', 'work', 'media'),
         may.writeObjects(media, 'outputs', 'work'),
         may.listObjects(media),
         may.readAndWriteRows(jobs),
       ],
     }),
   );
+
+/** It speaks to strangers, so it decodes nothing and can neither start anything nor read an upload. */
+const transfer = (stack: Stack, config: DeployConfig, { media, jobs }: Stores): LambdaFunction =>
+  bundledFunction(stack, 'Transfer', {
+    config,
+    entry: 'functions/transfer/transfer.lambda.ts',
+    description: 'Brings bytes from elsewhere into the library and takes files to where jobs want them',
+    memorySize: 1024,
+    ephemeralStorageMb: config.transferStorageMb,
+    timeout: Duration.minutes(15),
+    concurrency: config.transferConcurrency,
+    environment: {
+      JOBS_TABLE: jobs.tableName,
+      MEDIA_BUCKET: media.bucketName,
+      MAX_INPUT_BYTES: String(config.maxUploadBytes),
+      SECRETS_PREFIX: secretsPrefix(config),
+      SOURCE_BUCKETS: config.sourceBuckets.join(','),
+      DELIVERY_BUCKETS: config.deliveryBuckets.join(','),
+      PRIVATE_HOSTS: config.privateHosts.join(','),
+    } satisfies EnvOf<typeof TransferConfig>,
+    allows: [
+      may.readObjects(media, 'outputs', 'media'),
+      may.writeObjects(media, 'media'),
+      // What it brought in and could not enter into the library.
+      may.removeObjects(media, 'media'),
+      may.listObjects(media),
+      may.readAndWriteRows(jobs),
+      may.removeRows(jobs),
+      may.readSecrets(stack, secretsPrefix(config)),
+      may.speak(),
+      ...may.readBuckets(stack, config.sourceBuckets),
+      ...may.writeBuckets(stack, config.deliveryBuckets),
+    ],
+  });
 
 /** The state machine is named, so that the workflow function can be told its ARN before it exists: it is one of its steps. */
 export const machineName = (config: DeployConfig): string => stackName(config, 'process-job');
@@ -68,6 +103,8 @@ const workflow = (stack: Stack, config: DeployConfig, { media, jobs }: Stores, d
       STATE_MACHINE_ARN: stack.formatArn({ service: 'states', resource: `stateMachine:${name}` }),
       MAX_UPLOAD_BYTES: String(config.maxUploadBytes),
       JOB_SECONDS: String(config.jobSeconds),
+      SPEECH_PROVIDER: config.speechProvider,
+      PRIVATE_HOSTS: config.privateHosts.join(','),
     } satisfies EnvOf<typeof WorkflowConfig>,
     allows: [
       may.readObjects(media, 'uploads', 'outputs', 'work'),
@@ -148,12 +185,13 @@ const reconciliation = (
 
 export interface Processing {
   readonly runner: IFunction;
+  readonly transfer: IFunction;
   readonly workflow: IFunction;
   readonly stateMachine: StateMachine;
   readonly deadLetterQueue: IQueue;
 }
 
-/** What processes jobs: the runner, the workflow function, and the state machine that calls them. */
+/** What processes jobs: the runner, the transfer and the workflow function, and the state machine that calls them. */
 export const processingStack = (app: App, config: DeployConfig, stores: Stores): Processing => {
   const stack = new Stack(app, stackName(config, 'processing'), {
     description: 'Kinoduct: processing of jobs',
@@ -167,11 +205,20 @@ export const processingStack = (app: App, config: DeployConfig, stores: Stores):
   accept(deadLetterQueue, { 'Serverless-SQSRedrivePolicy': 'It is the queue of dead letters itself.' });
   const runnerFunction = runner(stack, config, stores);
   acceptNoDeadLetters(runnerFunction);
+  const transferFunction = transfer(stack, config, stores);
+  acceptNoDeadLetters(transferFunction);
   const workflowFunction = workflow(stack, config, stores, deadLetterQueue);
   const stateMachine = machine(stack, config, {
     WorkflowFunction: workflowFunction,
     RunnerFunction: runnerFunction,
+    TransferFunction: transferFunction,
   });
   reconciliation(stack, stateMachine, workflowFunction, deadLetterQueue);
-  return { runner: runnerFunction, workflow: workflowFunction, stateMachine, deadLetterQueue };
+  return {
+    runner: runnerFunction,
+    transfer: transferFunction,
+    workflow: workflowFunction,
+    stateMachine,
+    deadLetterQueue,
+  };
 };

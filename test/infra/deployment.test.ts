@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { tableDefinition, ttlAttribute } from '#adapters/dynamodb/table.ts';
 import { ApiConfig } from '#functions/api/config.ts';
 import { RunnerConfig } from '#functions/ffmpeg-runner/config.ts';
+import { TransferConfig } from '#functions/transfer/config.ts';
 import { WorkflowPayload } from '#functions/workflow/app.ts';
 import { WorkflowConfig } from '#functions/workflow/config.ts';
 import { type Resource, type Synthesized, resourcesOf, synthesize } from '#test/support/synth.ts';
@@ -89,7 +90,7 @@ describe('buckets', () => {
     expect(JSON.stringify(media(dev)['NotificationConfiguration'])).not.toMatch(/Lambda|Topic|Queue/);
   });
 
-  test('forget uploads, work files and what was replaced, and never outputs', () => {
+  test('forget uploads, work files and what was replaced, and never outputs or the library', () => {
     const { Rules } = media(dev)['LifecycleConfiguration'] as { Rules: Record<string, unknown>[] }; // true: asserted above
     const expiring = Rules.filter((rule) => rule['ExpirationInDays']);
     expect(expiring.map((rule) => [rule['Prefix'], rule['ExpirationInDays']])).toEqual([
@@ -159,7 +160,7 @@ describe('the table', () => {
 });
 
 describe('functions', () => {
-  const timeouts = { api: 29, workflow: 55, runner: 900 } as const;
+  const timeouts = { api: 29, workflow: 55, runner: 900, transfer: 900 } as const;
 
   test('end before their callers stop waiting for them', () => {
     for (const [name, seconds] of Object.entries(timeouts))
@@ -187,13 +188,15 @@ describe('functions', () => {
       api: ApiConfig,
       workflow: WorkflowConfig,
       runner: RunnerConfig,
+      transfer: TransferConfig,
     };
     for (const [name, { environment }] of Object.entries(dev.functions)) {
       const shape = schemas[name]?.shape ?? {};
       expect(Object.keys(shape)).toEqual(expect.arrayContaining([...environment]));
       for (const [variable, schema] of Object.entries(shape))
         if (!z.safeParse(schema, undefined).success) expect(environment).toContain(variable);
-      expect(environment.join(' ')).not.toMatch(/SECRET|TOKEN|PASSWORD|KEY/);
+      // SECRETS_PREFIX says where they lie.
+      expect(environment.join(' ').replace('SECRETS_PREFIX', '')).not.toMatch(/SECRET|TOKEN|PASSWORD|KEY/);
     }
   });
 
@@ -221,20 +224,25 @@ describe('the state machine', () => {
     ...[...Object.values(state.States ?? {}), ...(state.ItemProcessor ? [state.ItemProcessor] : [])].flatMap(tasksOf),
   ];
 
+  const arns = {
+    WorkflowFunction: 'arn:workflow',
+    RunnerFunction: 'arn:runner',
+    TransferFunction: 'arn:transfer',
+  };
+
   test('has functions for all its variables', () => {
-    const text = dev.definition({ WorkflowFunction: 'arn:workflow', RunnerFunction: 'arn:runner' });
+    const text = dev.definition(arns);
     expect(text).toContain('"arn:workflow"');
     const [machine] = all(dev, 'AWS::StepFunctions::StateMachine');
     expect(Object.keys(machine?.Properties['DefinitionSubstitutions'] ?? {})).toEqual([
       'WorkflowFunction',
       'RunnerFunction',
+      'TransferFunction',
     ]);
   });
 
   test('gives every task a time limit, a retry and a catch', () => {
-    const definition = JSON.parse(
-      dev.definition({ WorkflowFunction: 'arn:workflow', RunnerFunction: 'arn:runner' }),
-    ) as State; // true: a state machine is shaped like a state
+    const definition = JSON.parse(dev.definition(arns)) as State; // true: a state machine is shaped like a state
     const tasks = tasksOf(definition);
     expect(tasks.length).toBeGreaterThan(4);
     for (const task of tasks) {

@@ -27,6 +27,10 @@ describe('deploy options', () => {
     [{ logRetentionDays: '31' }, /logRetentionDays: must be one of 1, 3, 5/],
     [{ alarmEmail: 'nobody' }, /alarmEmail: /],
     [{ runnerArchitecture: 'riscv' }, /runnerArchitecture: /],
+    [{ sourceBuckets: 'a bucket' }, /sourceBuckets\.0: must be the name of a bucket/],
+    [{ deliveryBuckets: 'UPPER' }, /deliveryBuckets\.0: must be the name of a bucket/],
+    [{ privateHosts: 'nas' }, /privateHosts\.0: must be host:port/],
+    [{ speechProvider: 'parrot' }, /speechProvider: /],
   ])('that are wrong are named with what they must be: %j', (context, message) => {
     expect(() => options(context)).toThrow(message);
   });

@@ -42,6 +42,7 @@ const roles = {
   api: () => permissionsOf('api', /"ApiRole/),
   workflow: () => permissionsOf('processing', /"WorkflowRole/),
   runner: () => permissionsOf('processing', /"RunnerRole/),
+  transfer: () => permissionsOf('processing', /"TransferRole/),
   machine: () => permissionsOf('processing', /"ProcessJobRole/),
 };
 
@@ -65,13 +66,14 @@ describe('every role', () => {
 
   test('names its resources, but for services that have none', () => {
     const withoutResources =
-      /^(xray:Put|logs:(Create|Get|Update|Delete|List)LogDeliver|logs:(Put|Describe)ResourcePolic|logs:DescribeLogGroups|xray:GetSampling)/;
+      /^(polly:(SynthesizeSpeech|DescribeVoices)|xray:Put|logs:(Create|Get|Update|Delete|List)LogDeliver|logs:(Put|Describe)ResourcePolic|logs:DescribeLogGroups|xray:GetSampling)/;
     const wildcards = Object.values(roles)
       .flatMap((permissions) => permissions())
       .filter(({ resource }) => resource.includes('*'))
       .filter(({ action, resource }) => !(resource === '*' && withoutResources.test(action)))
       .filter(({ resource }) => !/\/(uploads|outputs|work|media)\/\*$/.test(resource))
-      .filter(({ resource }) => !resource.endsWith(':execution:kinoduct-dev-process-job:*'));
+      .filter(({ resource }) => !resource.endsWith(':execution:kinoduct-dev-process-job:*'))
+      .filter(({ resource }) => !resource.endsWith(':secret:kinoduct/dev/*'));
     expect(wildcards).toEqual([]);
   });
 
@@ -89,7 +91,7 @@ describe('every role', () => {
 
 describe('the runner, which decodes strangers’ files', () => {
   test('reads all media, writes results and work files, and removes nothing', () => {
-    expect(prefixes(roles.runner(), 's3:GetObject')).toEqual(['outputs', 'uploads', 'work']);
+    expect(prefixes(roles.runner(), 's3:GetObject')).toEqual(['media', 'outputs', 'uploads', 'work']);
     expect(prefixes(roles.runner(), 's3:PutObject')).toEqual(['outputs', 'work']);
     expect(actions(roles.runner(), 's3').filter((action) => action.includes('Delete'))).toEqual([]);
   });
@@ -105,6 +107,51 @@ describe('the runner, which decodes strangers’ files', () => {
 
   test('starts nothing', () => {
     expect([...actions(roles.runner(), 'states'), ...actions(roles.runner(), 'lambda')]).toEqual([]);
+  });
+});
+
+describe('the transfer function, which speaks to strangers', () => {
+  test('reads results, writes the library, and touches no upload', () => {
+    expect(prefixes(roles.transfer(), 's3:GetObject')).toEqual(['media', 'outputs']);
+    expect(prefixes(roles.transfer(), 's3:PutObject')).toEqual(['media']);
+    expect(prefixes(roles.transfer(), 's3:DeleteObject')).toEqual(['media']);
+  });
+
+  test('starts nothing', () => {
+    expect([...actions(roles.transfer(), 'states'), ...actions(roles.transfer(), 'lambda')]).toEqual([]);
+  });
+
+  test('alone reads secrets, those of its stage, and has texts spoken', () => {
+    for (const [name, permissions] of Object.entries(roles)) {
+      const own = name === 'transfer';
+      expect(actions(permissions(), 'secretsmanager'), name).toEqual(own ? ['secretsmanager:GetSecretValue'] : []);
+      expect(actions(permissions(), 'polly'), name).toEqual(
+        own ? ['polly:DescribeVoices', 'polly:SynthesizeSpeech'] : [],
+      );
+    }
+    const [secrets] = roles.transfer().filter(({ action }) => action === 'secretsmanager:GetSecretValue');
+    expect(secrets?.resource).toMatch(/:secret:kinoduct\/dev\/\*$/);
+  });
+
+  test('reaches no bucket but those that were listed, each for what it was listed for', async () => {
+    const opened = await synthesize({ sourceBuckets: 'archive,inbox', deliveryBuckets: 'results' });
+    try {
+      const statements = resourcesOf(opened.templates.processing, 'AWS::IAM::Policy')
+        .filter(([id]) => id.startsWith('TransferRole'))
+        .flatMap(
+          ([, { Properties }]) => (Properties['PolicyDocument'] as { Statement: Record<string, unknown>[] }).Statement,
+        ); // true: policies have statements
+      const on = (bucket: string): string[] =>
+        statements
+          .filter(({ Resource }) => listed(Resource).some((resource) => readable(resource).includes(`:s3:::${bucket}`)))
+          .flatMap(({ Action }) => listed(Action).map(String))
+          .sort();
+      expect(on('archive')).toEqual(['s3:GetObject', 's3:GetObjectVersion', 's3:ListBucket']);
+      expect(on('inbox')).toEqual(on('archive'));
+      expect(on('results')).toEqual(['s3:AbortMultipartUpload', 's3:PutObject']);
+    } finally {
+      await opened.remove();
+    }
   });
 });
 
@@ -137,10 +184,11 @@ describe('the workflow function', () => {
 });
 
 describe('the state machine', () => {
-  test('invokes the two functions and nothing else', () => {
+  test('invokes the three functions and nothing else', () => {
     const invoked = roles.machine().filter(({ action }) => action.startsWith('lambda:'));
     expect(invoked.map(({ resource }) => resource).sort()).toEqual([
       expect.stringMatching(/^<Runner\w+\.Arn>$/),
+      expect.stringMatching(/^<Transfer\w+\.Arn>$/),
       expect.stringMatching(/^<Workflow\w+\.Arn>$/),
     ]);
   });

@@ -33,7 +33,7 @@ export interface SynthesizedFunction {
 
 export interface Synthesized {
   readonly templates: Readonly<Record<Part, Template>>;
-  readonly functions: Readonly<Record<'api' | 'workflow' | 'runner', SynthesizedFunction>>;
+  readonly functions: Readonly<Record<'api' | 'workflow' | 'runner' | 'transfer', SynthesizedFunction>>;
   /** The state machine's definition with its `${…}` replaced. Fails when one is left over. */
   definition(substitutions: Readonly<Record<string, string>>): string;
   /** Properties of every AWS::DynamoDB::Table, by logical id. */
@@ -141,19 +141,20 @@ export const synthesize = async (
     api: await template('api'),
     observability: await template('observability'),
   };
-  const find = async (part: 'processing' | 'api', isImage: boolean): Promise<SynthesizedFunction> => {
-    const found = resourcesOf(templates[part], 'AWS::Lambda::Function').find(
-      ([, resource]) => (resource.Properties['PackageType'] === 'Image') === isImage,
+  const find = async (part: 'processing' | 'api', id: string): Promise<SynthesizedFunction> => {
+    const found = resourcesOf(templates[part], 'AWS::Lambda::Function').find(([logicalId]) =>
+      new RegExp(`^${id}[0-9A-F]{8}$`).test(logicalId),
     );
-    if (!found) throw new Error(`the ${part} stack has no such function`);
+    if (!found) throw new Error(`the ${part} stack has no function ${id}`);
     return functionOf(found[1], await assets(part), outdir);
   };
   return {
     templates,
     functions: {
-      api: await find('api', false),
-      workflow: await find('processing', false),
-      runner: await find('processing', true),
+      api: await find('api', 'Api'),
+      workflow: await find('processing', 'Workflow'),
+      runner: await find('processing', 'Runner'),
+      transfer: await find('processing', 'Transfer'),
     },
     definition: (substitutions) => {
       const text = definitionOf(templates.processing).replace(
