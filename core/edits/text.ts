@@ -19,6 +19,11 @@ const maxLines = 20;
 /** `#rrggbb` or `#rrggbbaa`. */
 const colour = (hex: string): string => `0x${hex.slice(1)}`;
 
+const isOpaque = (hex: string): boolean => hex.length === 7 || hex.toLowerCase().endsWith('ff');
+
+/** `drawbox` blends once for each pixel, so that colours which four pixels share would be blended four times. */
+const fullChroma = ['format=yuv444p'];
+
 /** Control characters would be drawn as boxes. */
 const printable = (value: string): string =>
   value
@@ -63,7 +68,10 @@ export const text = defineEdit({
     const box: Link[] =
       edit.box === undefined
         ? []
-        : [`drawbox=x=${left}:y=${top}:w=${width}:h=${height}:color=${colour(edit.box)}:t=fill${enable}`];
+        : [
+            ...(isOpaque(edit.box) ? [] : fullChroma),
+            `drawbox=x=${left}:y=${top}:w=${width}:h=${height}:color=${colour(edit.box)}:t=fill${enable}`,
+          ];
     const x = position(sides.across, 'w', 'text_w', margin + pad);
     const drawn = lines.flatMap((line, n): Link[] => {
       if (line.trim() === '') return [];

@@ -68,6 +68,7 @@ const soundArguments = ({ sound }: Branch, label: string | undefined): string[] 
 
 const outputArguments = (branch: Branch, { picture, sound }: Labels, limits: TaskLimits): string[] => [
   ...(picture === undefined ? [] : ['-map', `[${picture}]`]),
+  ...(branch.copiesPicture ? ['-map', '0:0'] : []),
   ...soundArguments(branch, sound),
   ...stripped,
   // Some files claim 90,000 pictures a second; the cap applies where the output follows the source.
@@ -136,6 +137,10 @@ const ownSounds = (branches: readonly Branch[], drawn: number): number =>
     drawn > 0 ? 1 : 0,
   );
 
+/** A GIF knows how long its last picture stands, but only its own demuxer reads that. */
+const endless = ({ probe }: Source): string[] =>
+  probe.container === 'gif' ? ['-ignore_loop', '0'] : ['-stream_loop', '-1'];
+
 /** One process for branches that share source and window. */
 const oneProcess = (branches: readonly Branch[], window: Window, limits: TaskLimits, names: Names): Command => {
   const [{ source } = { source: undefined }] = branches;
@@ -154,7 +159,7 @@ const oneProcess = (branches: readonly Branch[], window: Window, limits: TaskLim
   inputs.push(
     ...overlays.map((overlay) => [
       ...inputFlags(),
-      ...(looped.has(overlay.name) ? ['-stream_loop', '-1'] : []),
+      ...(looped.has(overlay.name) ? endless(overlay) : []),
       ...['-i', fileArgument(names.source(overlay))],
     ]),
   );
