@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { link, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '#core/failures.ts';
+import { captionProbe, isCaptionFile } from '#core/ffmpeg/caption-probe.ts';
 import { fileArgument, probeFlags } from '#core/ffmpeg/hardened.ts';
 import { progressReader } from '#core/ffmpeg/progress.ts';
 import type { TaskLimits } from '#core/job/plan.ts';
@@ -26,12 +27,16 @@ const maxJsonBytes = 8 * mebibyte;
 
 export type ProbeFile = Parameters<MediaTools['probe']>[0];
 
-const refuseText = async ({ folder, file }: ProbeFile): Promise<void> => {
+/** What captions are, read by ourselves; undefined where ffprobe is to be asked. Other text is refused. */
+const withoutFfprobe = async ({ folder, file }: ProbeFile): Promise<unknown> => {
   const handle = await open(join(folder, file));
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(magicBytes), 0, magicBytes, 0);
-    const why = whyNotMedia(buffer.subarray(0, bytesRead));
+    const head = buffer.subarray(0, bytesRead);
+    if (isCaptionFile(head)) return await captionProbe((await handle.stat()).size, () => handle.readFile());
+    const why = whyNotMedia(head);
     if (why) throw new Failure('input.not_media', { detail: `It is ${why}.`, phase: 'probe' });
+    return undefined;
   } finally {
     await handle.close();
   }
@@ -108,7 +113,8 @@ export const ffmpegMediaTools = ({
   return {
     engine: () => (engine ??= askedEngine()),
     probe: async (named, signal) => {
-      await refuseText(named);
+      const captions = await withoutFfprobe(named);
+      if (captions !== undefined) return captions;
       const ask = askFfprobe(await wrapped(), ffprobePath);
       const words = ['-show_format', '-show_streams', '-count_packets', '-of', 'json'];
       return withoutName(named, async (file) => {

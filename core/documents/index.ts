@@ -1,6 +1,7 @@
 /** Makes every kind of document. The compiler makes sure that none is missing. */
 import type { Document } from '../job/documents.ts';
 import { burnedCaptions } from './burned-captions.ts';
+import { captions } from './captions.ts';
 import { checksum } from './checksum.ts';
 import { dashManifest } from './dash-manifest.ts';
 import type { FolderFiles, MakeDocument } from './define-document.ts';
@@ -11,6 +12,7 @@ import { text } from './text.ts';
 const makers: { readonly [K in Document['kind']]: MakeDocument<K> } = {
   text,
   checksum,
+  captions,
   'burned-captions': burnedCaptions,
   'hls-master': hlsMaster,
   'hls-media': hlsMedia,

@@ -65,7 +65,9 @@ const withSource = (
   presets: Presets,
 ): CanonicalOutput | FieldError => {
   const object = typeof output === 'string' ? presets[output] : output;
-  const from = object.from ?? (inputs.length === 1 ? inputs[0] : undefined);
+  // Captions may be those of another file than the one that they are timed by.
+  const named = object.from ?? ('source' in object ? object.source : undefined);
+  const from = named ?? (inputs.length === 1 ? inputs[0] : undefined);
   if (from !== undefined) return { ...object, from };
   return {
     pointer: `/outputs/${name}/from`,

@@ -19,6 +19,15 @@ const HlsMaster = z.strictObject({ kind: z.literal('hls-master'), ...stream });
 const HlsMedia = z.strictObject({ kind: z.literal('hls-media'), rendition: RenditionId });
 const DashManifest = z.strictObject({ kind: z.literal('dash-manifest'), ...stream });
 
+/** Captions as a file of their own, of the cues of another one in a window of its seconds; null goes to the end. */
+const Captions = z.strictObject({
+  kind: z.literal('captions'),
+  from: FileName,
+  to: z.enum(['srt', 'webvtt']),
+  start: z.number().min(0),
+  seconds: z.number().min(0).nullable(),
+});
+
 /** Captions as `ass` draws them, for a picture of this size. The window is in seconds of the source of the picture. */
 const BurnedCaptions = z.strictObject({
   kind: z.literal('burned-captions'),
@@ -33,6 +42,7 @@ const BurnedCaptions = z.strictObject({
 export const Document = z.discriminatedUnion('kind', [
   Text,
   Checksum,
+  Captions,
   BurnedCaptions,
   HlsMaster,
   HlsMedia,

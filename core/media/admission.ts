@@ -55,6 +55,10 @@ const pictures = (streams: readonly VideoStream[], limits: AdmissionLimits): rea
   return usable;
 };
 
+/** A caption file: it has a track and nothing to be seen or heard. Inside of other containers that is no use to anybody. */
+const isCaptions = ({ container, subtitles }: Probe): boolean =>
+  (container === 'srt' || container === 'webvtt') && subtitles.length > 0;
+
 /**
  * The probe with only the tracks that can be used, and a note for each that was left out. Fails with `input.too_large`,
  * `input.too_long`, `input.corrupt`, or `input.not_media` where there is neither picture nor sound.
@@ -69,7 +73,7 @@ export const admit = (probe: Probe, limits: AdmissionLimits): Probe => {
     });
   }
   const [video, audio] = [pictures(probe.video, limits), sound(probe.audio)];
-  if (video.length === 0 && audio.length === 0) {
+  if (video.length === 0 && audio.length === 0 && !isCaptions(probe)) {
     const [track] = probe.audio;
     if (track) throw corrupt(`The sound cannot be decoded: ${soundFault(track)}.`);
     throw new Failure('input.not_media', { detail: 'It holds neither picture nor sound.', phase: 'probe' });

@@ -3,6 +3,7 @@ import type { Recipe } from '../ffmpeg/recipe.ts';
 import type { CanonicalOutput } from '../job/canonical.ts';
 import type { OutputKind, OutputObject } from '../job/outputs.ts';
 import { audio } from './audio.ts';
+import { captions } from './captions.ts';
 import { checksum } from './checksum.ts';
 import { copy } from './copy.ts';
 import type { OutputDefinition, PlanContext } from './define-output.ts';
@@ -24,6 +25,7 @@ export const outputDefinitions = [
   images,
   sprite,
   preview,
+  captions,
   waveform,
   probe,
   copy,

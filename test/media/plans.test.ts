@@ -37,7 +37,7 @@ const pixel = (file: string, x: number, y: number): number[] => [
 describe('every example of every kind', () => {
   for (const { type, examples } of outputDefinitions) {
     test.each(examples)(`${type}: $title`, async ({ output }) => {
-      const made = await house.run({ out: output }, ['video']);
+      const made = await house.run({ out: output }, [output.from === 'subtitles' ? 'subtitles' : 'video']);
       expect((await stat(made.file('out'))).size).toBeGreaterThan(0);
     });
   }

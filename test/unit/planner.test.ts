@@ -30,7 +30,8 @@ describe('golden plans', () => {
   for (const definition of outputDefinitions) {
     for (const [n, { title, output }] of definition.examples.entries()) {
       test(`${definition.type}: ${title}`, async () => {
-        const made = planOf({ out: output }, { video: aProbe() });
+        const source = output.from === 'subtitles' ? { subtitles: aCaptionProbe() } : { video: aProbe() };
+        const made = planOf({ out: output }, source);
         await expect(printPlan(made)).toMatchFileSnapshot(golden(`${definition.type}-${n + 1}`));
       });
     }
