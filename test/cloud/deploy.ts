@@ -5,15 +5,17 @@ import { join } from 'node:path';
 import { setInterval } from 'node:timers/promises';
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
 import { type Answer, startGateway } from '#test/support/gateway.ts';
+import { startLoopback } from '#test/support/loopback.ts';
 import { startRig } from '#test/support/rig.ts';
 import { type Synthesized, type SynthesizedFunction, synthesize } from '#test/support/synth.ts';
 import type { Deployment } from '../e2e/deployment.ts';
+import { type Outside, outsideSecret } from '../e2e/outside.ts';
 
-const names = { table: 'jobs', bucket: 'media', machine: 'process-job' } as const;
+const names = { table: 'jobs', bucket: 'media', archive: 'archive', machine: 'process-job' } as const;
 const arn = (service: string, resource: string): string => `arn:aws:${service}:us-east-1:000000000000:${resource}`;
 
 /** What the stacks set by reference; limits keep the defaults of the code. */
@@ -22,6 +24,9 @@ const values: Readonly<Record<string, string>> = {
   MEDIA_BUCKET: names.bucket,
   STATE_MACHINE_ARN: arn('states', `stateMachine:${names.machine}`),
   RUNNER_FUNCTION: 'runner',
+  SECRETS_PREFIX: 'kinoduct/dev/',
+  SOURCE_BUCKETS: names.archive,
+  DELIVERY_BUCKETS: names.archive,
 };
 
 /** The function with what of its declared environment has no default. */
@@ -50,6 +55,7 @@ const createMachine = async (synthesized: Synthesized): Promise<void> => {
   const functions = {
     WorkflowFunction: arn('lambda', 'function:workflow'),
     RunnerFunction: arn('lambda', 'function:runner'),
+    TransferFunction: arn('lambda', 'function:transfer'),
   };
   await new SFNClient().send(
     new CreateStateMachineCommand({
@@ -78,22 +84,47 @@ const keepSweeping = (signal: AbortSignal): Promise<void> => {
   });
 };
 
+/** What the rig has not: Secrets Manager, with the one secret of the tests. */
+const startSecrets = () =>
+  startLoopback(({ headers, body }) => {
+    const { SecretId } = JSON.parse(body.toString()) as { SecretId?: string }; // true: the SDK sends JSON
+    const isKnown = headers['x-amz-target'] === 'secretsmanager.GetSecretValue' && SecretId === 'kinoduct/dev/outside';
+    return isKnown
+      ? { status: 200, body: { Name: SecretId, SecretString: outsideSecret } }
+      : { status: 400, body: { __type: 'ResourceNotFoundException', Message: 'There is no such secret.' } };
+  });
+
+const archive: Deployment['bucket'] = {
+  put: async (Key, Body) =>
+    void (await new S3Client().send(new PutObjectCommand({ Bucket: names.archive, Key, Body }))),
+  get: async (Key) => {
+    const { Body } = await new S3Client().send(new GetObjectCommand({ Bucket: names.archive, Key }));
+    return Body && Buffer.from(await Body.transformToByteArray());
+  },
+};
+
 /** The first call on a machine takes a while: packages of the rig are installed. */
-export const deployToRig = async (): Promise<Deployment> => {
+export const deployToRig = async (outside: Outside): Promise<Deployment> => {
   const dir = await mkdtemp(join(tmpdir(), 'kinoduct-rig-'));
   const workFolder = join(dir, 'work');
   const synthesized = await synthesize();
-  const { api, workflow, runner } = synthesized.functions;
+  const { api, workflow, runner, transfer } = synthesized.functions;
+  const secrets = await startSecrets();
+  const reachable = { PRIVATE_HOSTS: outside.host };
   const rig = await startRig({
     dir,
     functions: {
       // Every long poll holds a function.
       api: onRig(api, { concurrency: 20 }),
-      workflow: onRig(workflow, { concurrency: 2 }),
+      workflow: onRig(workflow, { concurrency: 2, env: reachable }),
       runner: onRig(runner, { concurrency: 2, env: { WORK_ROOT: workFolder } }),
+      transfer: onRig(transfer, {
+        concurrency: 2,
+        env: { ...reachable, WORK_ROOT: workFolder, AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url },
+      }),
     },
   });
-  await new S3Client().send(new CreateBucketCommand({ Bucket: names.bucket }));
+  for (const Bucket of [names.bucket, names.archive]) await new S3Client().send(new CreateBucketCommand({ Bucket }));
   await createTable(synthesized);
   await createMachine(synthesized);
   // true: it is what the app returns
@@ -104,6 +135,7 @@ export const deployToRig = async (): Promise<Deployment> => {
   return {
     url: gateway.url,
     workFolder,
+    bucket: archive,
     token: async (owner) => gateway.token(owner),
     objects: async () => {
       const keys: string[] = [];
@@ -115,6 +147,7 @@ export const deployToRig = async (): Promise<Deployment> => {
       await swept;
       await gateway.close();
       await rig.close();
+      await secrets.close();
       await synthesized.remove();
       await rm(dir, { recursive: true, force: true });
     },

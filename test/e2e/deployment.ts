@@ -6,6 +6,11 @@ export interface Deployment {
   /** The folder below which FFmpeg works for it. */
   readonly workFolder: string;
   token(owner: string): Promise<string>;
+  /** The foreign bucket `archive`, which its jobs may read from and deliver to. */
+  readonly bucket: {
+    put(key: string, body: Uint8Array): Promise<void>;
+    get(key: string): Promise<Buffer | undefined>;
+  };
   /** The keys of every stored object, sorted. */
   objects(): Promise<readonly string[]>;
   close(): Promise<void>;

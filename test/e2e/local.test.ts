@@ -1,7 +1,8 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { newDataFolder, removeFolder, startServer } from '#test/support/server.ts';
 import type { Deployment } from './deployment.ts';
+import { type Outside, outsideSecret } from './outside.ts';
 import { endToEnd } from './suite.ts';
 
 /** Objects are folders that hold a record of this name (`adapters/filesystem/layout.ts`). */
@@ -13,17 +14,31 @@ const objectsIn = async (dataFolder: string): Promise<readonly string[]> => {
   return keys.toSorted();
 };
 
-const startLocal = async (): Promise<Deployment> => {
-  const server = await startServer({ dataFolder: await newDataFolder() });
+const folderBucket = (folder: string): Deployment['bucket'] => ({
+  put: async (key, body) => {
+    await mkdir(dirname(join(folder, key)), { recursive: true });
+    await writeFile(join(folder, key), body);
+  },
+  get: (key) => readFile(join(folder, key)).catch(() => undefined),
+});
+
+const startLocal = async (outside: Outside): Promise<Deployment> => {
+  const [folder, archive] = [await newDataFolder(), await newDataFolder()];
+  await mkdir(join(folder, 'secrets'));
+  await writeFile(join(folder, 'secrets/outside'), outsideSecret, { mode: 0o600 });
+  const args = ['--private-hosts', outside.host, '--buckets', `archive=${archive}`];
+  const server = await startServer({ dataFolder: folder, args });
   const { url, token, dataFolder } = server;
   return {
     url,
     token,
     workFolder: join(dataFolder, 'work'),
+    bucket: folderBucket(archive),
     objects: () => objectsIn(dataFolder),
     close: async () => {
       await server.end('SIGTERM');
       await removeFolder(dataFolder);
+      await removeFolder(archive);
     },
   };
 };

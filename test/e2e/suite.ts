@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { makeClips } from '#test/support/clips.ts';
 import { badFileCases } from './cases/bad-files.ts';
 import { corpusCases } from './cases/corpus.ts';
+import { deliveryCases } from './cases/deliveries.ts';
+import { importCases } from './cases/imports.ts';
 import { isolationCases } from './cases/isolation.ts';
 import { lifecycleCases } from './cases/lifecycle.ts';
 import { outputCases } from './cases/outputs.ts';
@@ -10,24 +12,30 @@ import { requestCases } from './cases/requests.ts';
 import { uploadCases } from './cases/uploads.ts';
 import type { Context } from './context.ts';
 import { clientOf, type Deployment } from './deployment.ts';
+import { type Outside, startOutside } from './outside.ts';
 
-export const endToEnd = (name: string, start: () => Promise<Deployment>): void => {
+export const endToEnd = (name: string, start: (outside: Outside) => Promise<Deployment>): void => {
   describe(name, () => {
     const context = {} as Context; // true before the first case: beforeAll fills it
 
     beforeAll(async () => {
-      const [deployment, clips] = await Promise.all([start(), makeClips()]);
+      const outside = await startOutside();
+      Object.assign(context, { outside });
+      const [deployment, clips] = await Promise.all([start(outside), makeClips()]);
       const [ana, ben] = await Promise.all([clientOf(deployment, 'ana'), clientOf(deployment, 'ben')]);
       Object.assign(context, { deployment, clips, ana, ben });
     });
     afterAll(async () => {
       await context.deployment?.close();
       await context.clips?.close();
+      await context.outside?.close();
     });
 
     outputCases(context);
     uploadCases(context);
     requestCases(context);
+    importCases(context);
+    deliveryCases(context);
     lifecycleCases(context);
     isolationCases(context);
     badFileCases(context);

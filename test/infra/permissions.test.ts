@@ -129,7 +129,7 @@ describe('the transfer function, which speaks to strangers', () => {
         own ? ['polly:DescribeVoices', 'polly:SynthesizeSpeech'] : [],
       );
     }
-    const [secrets] = roles.transfer().filter(({ action }) => action === 'secretsmanager:GetSecretValue');
+    const secrets = roles.transfer().find(({ action }) => action === 'secretsmanager:GetSecretValue');
     expect(secrets?.resource).toMatch(/:secret:kinoduct\/dev\/\*$/);
   });
 
