@@ -7,6 +7,7 @@ import type { Log } from '#core/ports/log.ts';
 import { interruptJobs } from '#core/usecases/interrupt-jobs.ts';
 import type { ReconcileDeps } from '#core/usecases/reconcile-job.ts';
 import { sweep } from '#core/usecases/sweep.ts';
+import type { Transfer } from '#functions/transfer/app.ts';
 import { type LocatedFfmpeg, locateFfmpeg } from '#layers/ffmpeg/locate.ts';
 import type { LocalConfig } from './config.ts';
 import { closeServer, listen, portOf } from './http-server.ts';
@@ -37,6 +38,26 @@ class FolderInUse extends Error {
 const sweepEveryMs = 10_000;
 /** How long requests that are being answered may go on when the server stops. */
 const closeGraceMs = 300;
+
+/** How long a webhook may wait that nothing else sets off. */
+const notifyEveryMs = 1000;
+
+/** Sends the webhooks that are due, every second. Resolves to what stops it; one that is under way goes on to its end. */
+const keepNotifying = (transfer: Transfer): (() => Promise<void>) => {
+  const stop = new AbortController();
+  const loop = async (): Promise<void> => {
+    while (!stop.signal.aborted) {
+      // What fails has been logged, and is due again.
+      await transfer({ notify: true }).catch(() => undefined);
+      await systemClock.sleep(notifyEveryMs, stop.signal).catch(() => undefined);
+    }
+  };
+  const done = loop();
+  return async () => {
+    stop.abort();
+    await done;
+  };
+};
 
 /** Sweeps at once, then every ten seconds; no sweep begins before the last has ended. Resolves to what stops it. */
 const keepSweeping = (deps: ReconcileDeps): (() => Promise<void>) => {
@@ -99,7 +120,7 @@ export const startKinoduct = async (
       config.port,
     );
     port = portOf(server);
-    undo.push(() => closeServer(server, closeGraceMs), keepSweeping(parts.workflowDeps));
+    undo.push(() => closeServer(server, closeGraceMs), keepSweeping(parts.workflowDeps), keepNotifying(parts.transfer));
     const url = `http://127.0.0.1:${port}`;
     await taken.lock.announce({ pid: process.pid, url });
     log.log.info('started', { url, ffmpeg: ffmpeg.version });

@@ -8,6 +8,7 @@ import { ytDlpPageResolver } from '#adapters/yt-dlp/page-resolver.ts';
 import type { Buckets } from '#core/ports/buckets.ts';
 import type { Clock } from '#core/ports/clock.ts';
 import type { Speech } from '#core/ports/speech.ts';
+import type { Web } from '#core/ports/web.ts';
 import type { TransferDeps } from '#core/usecases/transfer.ts';
 import type { LocalConfig } from './config.ts';
 
@@ -24,7 +25,7 @@ const polly: Speech = {
   },
 };
 
-type Outside = Pick<TransferDeps, 'web' | 'buckets' | 'secrets' | 'speech' | 'pages' | 'deliveries'>;
+type Outside = Pick<TransferDeps, 'buckets' | 'secrets' | 'speech' | 'pages' | 'deliveries'> & { readonly web: Web };
 
 /** Everything that lies outside of this machine, or of the data folder. */
 export const outside = (config: OutsideConfig, { buckets, clock }: { buckets: Buckets; clock: Clock }): Outside => {

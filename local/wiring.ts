@@ -11,6 +11,8 @@ import { filesystemWorkspace, wipeStaleFolders } from '#adapters/filesystem/work
 import { openSqlite } from '#adapters/sql/sqlite.ts';
 import { systemClock } from '#adapters/system/clock.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
+import { logEventBus } from '#adapters/system/log-event-bus.ts';
+import { derivedSigner } from '#adapters/system/signer.ts';
 import { Probe } from '#core/media/probe.ts';
 import type { Log } from '#core/ports/log.ts';
 import { Limits } from '#core/usecases/limits.ts';
@@ -65,13 +67,16 @@ export const buildParts = async (options: PartsOptions) => {
   ]);
   const { objects, urls, workspace } = files;
   const limits = Limits.parse({});
-  const common = { ...stores, objects, clock: systemClock, ids: ulidIds(), log };
+  const signer = derivedSigner(() => signingSecret(dataFolder));
+  const { privateHosts } = options;
+  const common = { ...stores, objects, signer, privateHosts, clock: systemClock, ids: ulidIds(), log };
   const media = ffmpegMediaTools({ ffmpegPath: ffmpeg.ffmpeg, ffprobePath: ffmpeg.ffprobe });
   const runner = createRunner({ ...common, media, workspace, limits: defaultRunnerLimits });
   const buckets = localBuckets(options.buckets);
   const transfer = createTransfer({
     ...common,
     ...outside(options, { buckets, clock: systemClock }),
+    bus: logEventBus(log),
     workspace,
     hash,
     limits: defaultRunnerLimits,
@@ -90,7 +95,6 @@ export const buildParts = async (options: PartsOptions) => {
     workflow,
     limits,
     speechProvider: 'local' as const,
-    privateHosts: options.privateHosts,
     plan: (input: Omit<PlanInput, 'hash'>) => plan({ ...input, hash }),
   };
   const workflowFunction = createWorkflow(workflowDeps);
@@ -101,5 +105,5 @@ export const buildParts = async (options: PartsOptions) => {
     limits,
     hash,
   });
-  return { stores, workflow, workflowDeps, app, objectRoutes: objectRoutes({ store: objects, urls }) };
+  return { stores, workflow, workflowDeps, transfer, app, objectRoutes: objectRoutes({ store: objects, urls }) };
 };

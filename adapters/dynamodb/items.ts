@@ -15,12 +15,14 @@
  * | source      | SOURCE#owner#hash         | id        |                      |                               |
  * | template    | TEMPLATE#owner#name       | NEWEST    | TEMPLATES#owner, name |                              |
  * | version     | TEMPLATE#owner#name       | VERSION#n |                      |                               |
+ * | webhook     | WEBHOOKS#owner            | id        |                      |                               |
+ * | notice      | NOTICES#owner#webhook     | id        |                      | NOTICES, nextAt#owner#webhook#id |
  *
  * `content` keeps one item of the library for each owner and content; `source` lists the items that came from an address,
  * whose hash it is named by because a key may have 2 KB. A template that was removed leaves its `NEWEST` with the number
  * of its last version, out of the index.
  *
- * Tombstones and idempotency keys carry `ttl`. gsi2 is one partition for the whole deployment: it takes a thousand writes
+ * Tombstones, idempotency keys and notices carry `ttl`. gsi2 is one partition for the whole deployment: it takes a thousand writes
  * a second, and only jobs that start or end write to it.
  */
 import { createHash } from 'node:crypto';
@@ -28,9 +30,12 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { Failure } from '#core/failures.ts';
 import { MediaRecord } from '#core/job/media-record.ts';
+import { NoticeRecord } from '#core/job/notice-record.ts';
 import { JobRecord, TaskRecord, UploadRecord, isTerminal, tombstoneDays } from '#core/job/state.ts';
 import { IdempotencyRow } from '#core/job/idempotency.ts';
+import { WebhookRecord } from '#core/job/webhook-record.ts';
 import type { IdempotencyKey } from '#core/ports/idempotency-store.ts';
+import type { NoticeKey } from '#core/ports/webhook-store.ts';
 import { StoredTemplate } from '#core/job/template-record.ts';
 import { ttlAttribute } from './table.ts';
 
@@ -190,3 +195,31 @@ export const versionItem = (stored: StoredTemplate): Item & Key =>
 
 export const templateOf = (item: Item | undefined): StoredTemplate | undefined =>
   item && 'document' in item ? decode(StoredTemplate, item) : undefined;
+
+export const webhookPartition = (owner: string): string => `WEBHOOKS#${owner}`;
+export const webhookKey = (owner: string, id: string): Key => ({ pk: webhookPartition(owner), sk: id });
+export const noticePartition = (owner: string, webhook: string): string => `NOTICES#${owner}#${webhook}`;
+export const noticeKey = ({ owner, webhook, id }: NoticeKey): Key => ({ pk: noticePartition(owner, webhook), sk: id });
+export const dueNotices = 'NOTICES';
+
+export const webhookItem = (webhook: WebhookRecord): Item & Key =>
+  encode({ ...webhookKey(webhook.owner, webhook.id), version: webhook.version }, WebhookRecord.parse(webhook));
+
+export const webhookOf = (item: Item): WebhookRecord => decode(WebhookRecord, item);
+
+export const noticeItem = (notice: NoticeRecord): Item & Key => {
+  const { owner, webhook, id, nextAt } = notice;
+  const due = nextAt === null ? {} : { gsi2pk: dueNotices, gsi2sk: [sortable(nextAt), owner, webhook, id].join('#') };
+  return encode(
+    { ...noticeKey(notice), version: notice.version, [ttlAttribute]: ttlOf(notice.expiresAt), ...due },
+    NoticeRecord.parse(notice),
+  );
+};
+
+export const noticeOf = (item: Item): NoticeRecord => decode(NoticeRecord, item);
+
+/** Of what the sparse index tells of a notice: its keys. */
+export const noticeKeyOf = (item: Item): NoticeKey => {
+  const [, owner = '', webhook = ''] = String(item['pk']).split('#');
+  return { owner, webhook, id: String(item['sk']) };
+};

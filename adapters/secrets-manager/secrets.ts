@@ -22,6 +22,17 @@ const failureOf = (error: unknown, name: string): unknown => {
   }
 };
 
+/** Reads a secret of the deployment's own, which no job can name, each time it is asked for. Fails with `platform.internal`. */
+export const secretOfArn = (client: Pick<SecretsManagerClient, 'send'>, arn: string) => async (): Promise<string> => {
+  try {
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn }));
+    if (SecretString) return SecretString;
+  } catch (error) {
+    throw new Failure('platform.internal', {}, { cause: error });
+  }
+  throw new Failure('platform.internal');
+};
+
 /**
  * The secret `drive` is the one that Secrets Manager knows by `prefix` + `drive`. Values are kept in memory for five
  * minutes: a new one counts after that at the latest. Absence is not kept.

@@ -99,4 +99,29 @@ export const migrations: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '2026-11-webhooks': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('webhooks')
+        .addColumn('owner', 'text', (column) => column.notNull())
+        .addColumn('id', 'text', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('document', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('webhooks_key', ['owner', 'id'])
+        .execute();
+      await db.schema
+        .createTable('webhook_notices')
+        .addColumn('owner', 'text', (column) => column.notNull())
+        .addColumn('webhook', 'text', (column) => column.notNull())
+        .addColumn('id', 'text', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('next_at', 'text')
+        .addColumn('expires_at', 'text', (column) => column.notNull())
+        .addColumn('document', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('webhook_notices_key', ['owner', 'webhook', 'id'])
+        .execute();
+      await db.schema.createIndex('webhook_notices_due').on('webhook_notices').column('next_at').execute();
+      await db.schema.createIndex('webhook_notices_expiry').on('webhook_notices').column('expires_at').execute();
+    },
+  },
 };

@@ -6,6 +6,7 @@ import type { JobStore } from '#core/ports/job-store.ts';
 import type { MediaStore } from '#core/ports/media-store.ts';
 import type { TemplateStore } from '#core/ports/template-store.ts';
 import type { UploadStore } from '#core/ports/upload-store.ts';
+import type { WebhookStore } from '#core/ports/webhook-store.ts';
 import { sqlIdempotencyStore } from './idempotency-store.ts';
 import { sqlJobStore } from './job-store.ts';
 import { sqlMediaStore } from './media-store.ts';
@@ -14,6 +15,7 @@ import { nodeSqlite } from './node-sqlite.ts';
 import type { Tables } from './tables.ts';
 import { sqlTemplateStore } from './template-store.ts';
 import { sqlUploadStore } from './upload-store.ts';
+import { sqlWebhookStore } from './webhook-store.ts';
 
 export interface Stores {
   readonly jobs: JobStore;
@@ -21,6 +23,7 @@ export interface Stores {
   readonly library: MediaStore;
   readonly templates: TemplateStore;
   readonly idempotency: IdempotencyStore;
+  readonly webhooks: WebhookStore;
   close(): Promise<void>;
 }
 
@@ -39,6 +42,7 @@ export const openSqlite = async ({ file }: { readonly file: string }): Promise<S
     library: sqlMediaStore(db),
     templates: sqlTemplateStore(db),
     idempotency: sqlIdempotencyStore(db),
+    webhooks: sqlWebhookStore(db),
     close: () => db.destroy(),
   };
 };

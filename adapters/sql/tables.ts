@@ -73,6 +73,23 @@ interface TemplateVersionRow {
   readonly document: string;
 }
 
+interface WebhookRow {
+  readonly owner: string;
+  readonly id: string;
+  readonly version: number;
+  readonly document: string;
+}
+
+interface WebhookNoticeRow {
+  readonly owner: string;
+  readonly webhook: string;
+  readonly id: string;
+  readonly version: number;
+  readonly next_at: string | null;
+  readonly expires_at: string;
+  readonly document: string;
+}
+
 export interface Tables {
   jobs: JobRow;
   job_labels: JobLabelRow;
@@ -82,6 +99,8 @@ export interface Tables {
   media: MediaRow;
   template_names: TemplateNameRow;
   template_versions: TemplateVersionRow;
+  webhooks: WebhookRow;
+  webhook_notices: WebhookNoticeRow;
 }
 
 export type Db = Kysely<Tables>;

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { TemplateCall } from './spec.ts';
+import { ulidOf } from './ulid.ts';
 import { Name } from './values.ts';
 
 export interface DroppedFile {
@@ -61,15 +62,9 @@ export const outboxOf = ({ folder, name }: DroppedFile): { readonly files: strin
 export const Drop = z.strictObject({ bucket: z.string(), key: z.string(), report: z.string() });
 export type Drop = z.output<typeof Drop>;
 
-const base32 = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-
-/** Crockford's base 32, as ULIDs have it. */
-const encoded = (value: bigint, letters: number): string =>
-  Array.from({ length: letters }, (_, n) => base32[Number((value >> BigInt(5 * (letters - 1 - n))) & 31n)]).join('');
-
 /**
  * The id of the job that one version of one object starts: the same however often it is told of. `digest` is a sha256 in
  * hexadecimal of what names the version; 80 bits of it are a ULID's random part.
  */
 export const dropJobId = (storedAtMs: number, digest: string): string =>
-  `job_${encoded(BigInt(storedAtMs), 10)}${encoded(BigInt(`0x${digest.slice(0, 20)}`), 16)}`;
+  `job_${ulidOf(storedAtMs, BigInt(`0x${digest.slice(0, 20)}`))}`;

@@ -38,13 +38,7 @@ const inOutput = (name: Name, output: OutputObject): FieldError[] => {
 };
 
 /** Parts of the policy that have no effect yet. */
-const unbuiltPolicy = [
-  'optimize',
-  'priority',
-  'expectPlan',
-  'notify',
-  'keep',
-] as const satisfies readonly (keyof JobSpec)[];
+const unbuiltPolicy = ['optimize', 'priority', 'expectPlan', 'keep'] as const satisfies readonly (keyof JobSpec)[];
 
 const inPolicy = (spec: JobSpec): FieldError[] => [
   ...unbuiltPolicy

@@ -22,6 +22,8 @@ export interface WebRequest {
   readonly timeoutSeconds?: number;
   /** Of the answer's body; 1 MiB where it is left out. */
   readonly maxBytes?: number;
+  /** `status`: what is answered beside its head is not waited for, however long or slow it is; the body is then empty. */
+  readonly answer?: 'whole' | 'status';
 }
 
 export interface WebAnswer {

@@ -5,18 +5,22 @@ import type { InputObject, SpeechProvider } from '../job/inputs.ts';
 import type { JobRecord } from '../job/state.ts';
 import type { Name } from '../job/values.ts';
 import { type Clock, instant } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
 import { executionOf } from '../ports/workflow.ts';
 import { presets } from '../presets/index.ts';
 import { type PinDeps, pinInput } from './pin-input.ts';
+import { queueEarly, type QueueNoticesDeps } from './queue-notices.ts';
 import { updateJob } from './update-job.ts';
 
-export type PrepareDeps = PinDeps & {
-  clock: Clock;
-  /** Who speaks where a job does not say. */
-  speechProvider: SpeechProvider;
-  /** The servers, as `host:port`, that files may be delivered to by http. */
-  privateHosts: readonly string[];
-};
+export type PrepareDeps = PinDeps &
+  QueueNoticesDeps & {
+    clock: Clock;
+    log: Log;
+    /** Who speaks where a job does not say. */
+    speechProvider: SpeechProvider;
+    /** The servers, as `host:port`, that files may be delivered to by http. */
+    privateHosts: readonly string[];
+  };
 
 export interface Prepared {
   readonly imports: readonly string[];
@@ -35,6 +39,7 @@ export const prepareJob = async (
   { jobId, attempt }: { jobId: string; attempt: number },
 ): Promise<Prepared> => {
   const job = await updateJob(deps, jobId, (stored) => running(stored, attempt, instant(deps.clock.now())));
+  await queueEarly(deps, job);
   assertDeliverable(deps, job);
   const { inputs } = canonicalize(job.spec, presets);
   const pinned = await Promise.all(

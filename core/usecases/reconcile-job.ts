@@ -48,7 +48,7 @@ const reconcileWaiting = async (deps: ReconcileDeps, job: JobRecord): Promise<vo
   if (upload?.state === 'complete') {
     // The time that a job may take begins when it need not wait any more.
     const deadlineAt = instant(now + Date.parse(job.deadlineAt) - Date.parse(job.createdAt));
-    const queued = await write(deps, { ...job, status: 'queued', deadlineAt });
+    const queued = await write(deps, { ...job, status: 'queued', queuedAt: instant(now), deadlineAt });
     return deps.workflow.start(executionOf(queued));
   }
   if (upload?.state === 'waiting' && !upload.multipart) {
@@ -59,7 +59,10 @@ const reconcileWaiting = async (deps: ReconcileDeps, job: JobRecord): Promise<vo
   if (upload?.state === 'waiting' && !hasPassed(deps.clock, upload.expiresAt)) return;
   deps.log.info('job expired', { jobId: job.id });
   const outputs = frozenOutputs(job, [], 'expired');
-  await write(deps, endedJob(job, [], { status: 'expired', outputs, error: null, at: instant(now) }));
+  await tidyUp(
+    deps,
+    await write(deps, endedJob(job, [], { status: 'expired', outputs, error: null, at: instant(now) })),
+  );
 };
 
 const endOverdue = async (deps: ReconcileDeps, job: JobRecord): Promise<void> => {

@@ -6,8 +6,13 @@ import type { TemplateStore } from '../ports/template-store.ts';
 import { expandTemplate } from '../templates/expand.ts';
 import { builtInNamed, builtIns } from '../templates/index.ts';
 import type { FoundTemplate } from '../templates/template.ts';
+import { assertNotify } from './notify-address.ts';
 
-export type ResolveDeps = { templates: Pick<TemplateStore, 'get' | 'list'> };
+export type ResolveDeps = {
+  templates: Pick<TemplateStore, 'get' | 'list'>;
+  /** Servers of the deployer's own network that may be notified, as `host:port`. */
+  privateHosts?: readonly string[];
+};
 
 /** Enough names to guess which one was meant. */
 const namesAtMost = 1000;
@@ -49,6 +54,12 @@ export const calledTemplate = async (
  * out. Fails with `spec.*`.
  */
 export const resolveJob = async (deps: ResolveDeps, owner: string, request: JobRequest): Promise<ResolvedJob> => {
+  const resolved = await writtenOut(deps, owner, request);
+  assertNotify(resolved.spec, deps.privateHosts);
+  return resolved;
+};
+
+const writtenOut = async (deps: ResolveDeps, owner: string, request: JobRequest): Promise<ResolvedJob> => {
   if (!('template' in request)) return { spec: request, template: null, templateVersion: null };
   const { template, version } = await calledTemplate(deps, owner, request);
   return { spec: expandTemplate(template, request), template: template.name, templateVersion: version };

@@ -3,24 +3,19 @@ import { Failure, hasCode } from '../failures.ts';
 import { type InputObject, uploadPlaceholder } from '../job/inputs.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { ResolvedJob, UploadRecord } from '../job/state.ts';
-import type { Clock } from '../ports/clock.ts';
+import { instant } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
-import type { Log } from '../ports/log.ts';
 import type { ObjectInfo, ObjectStore } from '../ports/object-store.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
-import type { Workflow } from '../ports/workflow.ts';
 import type { Limits } from './limits.ts';
 import { acceptJob, deadlineFrom, newJob, storeJob } from './new-job.ts';
-import { startJob } from './start-job.ts';
+import { startJob, type StartJobDeps } from './start-job.ts';
 import { updateJob } from './update-job.ts';
 
-export type SettleDeps = {
+export type SettleDeps = StartJobDeps & {
   jobs: JobStore;
   uploads: UploadStore;
   objects: ObjectStore;
-  workflow: Workflow;
-  clock: Clock;
-  log: Log;
   limits: Pick<Limits, 'maxUploadBytes' | 'jobSeconds'>;
 };
 
@@ -78,7 +73,14 @@ const withUpload = (spec: JobSpec, uploadId: string): JobSpec => ({
 export const awaitingJob = (
   deps: Pick<SettleDeps, 'clock' | 'limits'>,
   { id, owner, uploadId, job }: { id: string; owner: string; uploadId: string; job: ResolvedJob },
-) => newJob(deps, { ...job, id, owner, spec: acceptJob(withUpload(job.spec, uploadId)).spec, awaits: uploadId });
+) =>
+  newJob(deps, {
+    ...job,
+    id,
+    owner,
+    spec: acceptJob(withUpload(job.spec, uploadId)).spec,
+    awaits: uploadId,
+  });
 
 /** Starts the job that waits for a complete upload. A job that was removed or canceled meanwhile stays so. */
 export const startAwaiting = async (deps: SettleDeps, upload: UploadRecord): Promise<void> => {
@@ -86,9 +88,10 @@ export const startAwaiting = async (deps: SettleDeps, upload: UploadRecord): Pro
   if (id === null || awaiting === null) return;
   try {
     if (!(await deps.jobs.get(id))) await storeJob(deps, awaitingJob(deps, { id, owner, uploadId, job: awaiting }));
+    const now = deps.clock.now();
     const job = await updateJob(deps, id, (job) =>
       job.status === 'waiting'
-        ? { ...job, status: 'queued', deadlineAt: deadlineFrom(deps, job.spec, deps.clock.now()) }
+        ? { ...job, status: 'queued', queuedAt: instant(now), deadlineAt: deadlineFrom(deps, job.spec, now) }
         : job,
     );
     if (job.status === 'queued') await startJob(deps, job);

@@ -1,17 +1,14 @@
 import type { Drop } from '../job/drop.ts';
 import type { JobRequest } from '../job/spec.ts';
 import type { JobRecord } from '../job/state.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
-import type { Workflow } from '../ports/workflow.ts';
 import type { Limits } from './limits.ts';
 import { acceptJob, assertInputs, newJob, storeJob } from './new-job.ts';
 import type { PinDeps } from './pin-input.ts';
 import { type ResolveDeps, resolveJob } from './resolve-job.ts';
 import { settleArrived } from './settle-upload.ts';
-import { startJob } from './start-job.ts';
+import { startJob, type StartJobDeps } from './start-job.ts';
 
-export type StartDeps = PinDeps & { workflow: Workflow; clock: Clock; log: Log; limits: Limits };
+export type StartDeps = PinDeps & StartJobDeps & { limits: Limits };
 export type SubmitDeps = StartDeps & ResolveDeps;
 
 /**
@@ -23,7 +20,7 @@ export const submitJob = async (
   { id, owner, request, drop }: { id: string; owner: string; request: JobRequest; drop?: Drop },
 ): Promise<JobRecord> => {
   const resolved = await resolveJob(deps, owner, request);
-  const { spec, inputs } = acceptJob(resolved.spec);
+  const { spec, inputs } = acceptJob(resolved.spec, deps.limits);
   await settleArrived(deps, owner, inputs);
   await assertInputs(deps, owner, inputs);
   const job = await storeJob(deps, newJob(deps, { ...resolved, id, owner, spec, ...(drop ? { drop } : {}) }));

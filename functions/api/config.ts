@@ -7,9 +7,17 @@ export const ApiConfig = z.object({
   MEDIA_BUCKET: z.string().min(1),
   STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   RUNNER_FUNCTION: z.string().min(1),
+  /** The secret whose value the signing secrets of webhooks are derived from. */
+  WEBHOOK_KEY_ARN: z.string().default(''),
+  /** Servers of the deployer's own network that webhooks may name, as `host:port` with commas between. */
+  PRIVATE_HOSTS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((part) => part.trim() || [])),
   MAX_UPLOAD_BYTES: Limits.shape.maxUploadBytes,
   UPLOAD_URL_SECONDS: Limits.shape.uploadUrlSeconds,
   DOWNLOAD_URL_SECONDS: Limits.shape.downloadUrlSeconds,
   JOB_SECONDS: Limits.shape.jobSeconds,
+  MAX_VARIANTS: Limits.shape.maxVariants,
 });
 export type ApiConfig = z.output<typeof ApiConfig>;

@@ -6,8 +6,10 @@ import type { Log } from '#core/ports/log.ts';
 import type { MediaStore } from '#core/ports/media-store.ts';
 import type { ObjectStore } from '#core/ports/object-store.ts';
 import type { Prober } from '#core/ports/prober.ts';
+import type { Signer } from '#core/ports/signer.ts';
 import type { TemplateStore } from '#core/ports/template-store.ts';
 import type { UploadStore } from '#core/ports/upload-store.ts';
+import type { WebhookStore } from '#core/ports/webhook-store.ts';
 import type { Workflow } from '#core/ports/workflow.ts';
 import type { Limits } from '#core/usecases/limits.ts';
 
@@ -16,10 +18,14 @@ export interface ApiDeps {
   readonly uploads: UploadStore;
   readonly library: MediaStore;
   readonly templates: TemplateStore;
+  readonly webhooks: WebhookStore;
   readonly objects: ObjectStore;
   readonly idempotency: IdempotencyStore;
   readonly workflow: Workflow;
   readonly prober: Prober;
+  readonly signer: Signer;
+  /** Servers of the deployer's own network that webhooks may name, as `host:port`. */
+  readonly privateHosts?: readonly string[];
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;

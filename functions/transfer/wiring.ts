@@ -1,37 +1,46 @@
 import { createHash } from 'node:crypto';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { deliveries } from '#adapters/delivery/index.ts';
 import { dynamoClient } from '#adapters/dynamodb/client.ts';
 import { dynamoIdempotencyStore } from '#adapters/dynamodb/idempotency-store.ts';
 import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
 import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
+import { dynamoWebhookStore } from '#adapters/dynamodb/webhook-store.ts';
 import { elevenLabsOfSecret } from '#adapters/elevenlabs/of-secret.ts';
+import { eventBridgeBus } from '#adapters/eventbridge/event-bus.ts';
 import { filesystemWorkspace } from '#adapters/filesystem/workspace.ts';
 import { guardedWeb } from '#adapters/http/web.ts';
 import { pollyClient } from '#adapters/polly/client.ts';
 import { pollySpeech } from '#adapters/polly/speech.ts';
 import { s3Buckets } from '#adapters/s3/buckets.ts';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
-import { secretsManagerSecrets } from '#adapters/secrets-manager/secrets.ts';
+import { secretOfArn, secretsManagerSecrets } from '#adapters/secrets-manager/secrets.ts';
 import { systemClock } from '#adapters/system/clock.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
 import { jsonLog } from '#adapters/system/json-log.ts';
-import type { TransferDeps } from '#core/usecases/transfer.ts';
+import { derivedSigner } from '#adapters/system/signer.ts';
+import type { TransferAppDeps } from './app.ts';
 import type { TransferConfig } from './config.ts';
 
 /** Imports write nothing for so long only when they wait; the network's own limits end that before. */
 const stallSeconds = 120;
 
-export const awsDeps = (config: TransferConfig): TransferDeps => {
+export const awsDeps = (config: TransferConfig): TransferAppDeps => {
   const table = { client: dynamoClient(), table: config.JOBS_TABLE };
   const { PRIVATE_HOSTS: privateHosts } = config;
   const web = guardedWeb({ privateHosts });
-  const secrets = secretsManagerSecrets({ client: new SecretsManagerClient(), prefix: config.SECRETS_PREFIX });
+  const secretsManager = new SecretsManagerClient();
+  const secrets = secretsManagerSecrets({ client: secretsManager, prefix: config.SECRETS_PREFIX });
   return {
     jobs: dynamoJobStore(table),
     library: dynamoMediaStore(table),
     idempotency: dynamoIdempotencyStore(table),
     objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
+    webhooks: dynamoWebhookStore(table),
+    signer: derivedSigner(secretOfArn(secretsManager, config.WEBHOOK_KEY_ARN)),
+    bus: eventBridgeBus({ client: new EventBridgeClient(), bus: config.EVENT_BUS }),
+    privateHosts,
     workspace: filesystemWorkspace({ root: config.WORK_ROOT }),
     web,
     buckets: s3Buckets({ allowed: config.SOURCE_BUCKETS }),

@@ -4,6 +4,7 @@ import { dynamoClient } from '#adapters/dynamodb/client.ts';
 import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
 import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
 import { dynamoUploadStore } from '#adapters/dynamodb/upload-store.ts';
+import { dynamoWebhookStore } from '#adapters/dynamodb/webhook-store.ts';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
 import { sfnWorkflow } from '#adapters/step-functions/workflow.ts';
 import { systemClock } from '#adapters/system/clock.ts';
@@ -21,6 +22,7 @@ export const awsDeps = (config: WorkflowConfig): WorkflowDeps => {
     jobs: dynamoJobStore(table),
     uploads: dynamoUploadStore(table),
     library: dynamoMediaStore(table),
+    webhooks: dynamoWebhookStore(table),
     objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
     workflow: sfnWorkflow({ client: new SFNClient(), stateMachineArn: config.STATE_MACHINE_ARN }),
     plan: (input) => plan({ ...input, hash }),

@@ -115,6 +115,19 @@ export const webContract = (name: string, make: (hosts: readonly string[]) => We
         expect((await ask(11)).body).toHaveLength(11);
       });
 
+      test('waits for the head only where nothing else is asked for', async () => {
+        const origin = await serve((_, response) => {
+          response.writeHead(202);
+          const more = (): void => {
+            while (!response.destroyed && response.write(Buffer.alloc(65_536))) continue;
+          };
+          response.on('drain', more);
+          more();
+        });
+        const answer = await make([origin.host]).request({ method: 'POST', url: origin.url, answer: 'status' });
+        expect([answer.status, answer.body.length]).toEqual([202, 0]);
+      });
+
       test('holds at most 1 MiB where nothing is said', async () => {
         const origin = await serve((_, response) => void response.end(Buffer.alloc(1024 * 1024 + 1)));
         await expect(make([origin.host]).request({ method: 'GET', url: origin.url })).rejects.toMatchObject({

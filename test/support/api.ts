@@ -9,10 +9,14 @@ import { memoryMediaStore } from '#adapters/memory/media-store.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
 import { memoryTemplateStore } from '#adapters/memory/template-store.ts';
 import { memoryUploadStore } from '#adapters/memory/upload-store.ts';
+import { memoryWebhookStore } from '#adapters/memory/webhook-store.ts';
+import { derivedSigner } from '#adapters/system/signer.ts';
 import { Failure } from '#core/failures.ts';
 import type { MediaRecord } from '#core/job/media-record.ts';
+import type { NoticeRecord } from '#core/job/notice-record.ts';
 import type { JobRecord, TaskRecord, UploadRecord } from '#core/job/state.ts';
 import type { StoredTemplate } from '#core/job/template-record.ts';
+import type { WebhookRecord } from '#core/job/webhook-record.ts';
 import type { Workflow } from '#core/ports/workflow.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import { createApp } from '#functions/api/app.ts';
@@ -85,6 +89,8 @@ interface Stored {
   readonly uploads?: readonly UploadRecord[];
   readonly library?: readonly MediaRecord[];
   readonly templates?: readonly StoredTemplate[];
+  readonly webhooks?: readonly WebhookRecord[];
+  readonly notices?: readonly NoticeRecord[];
 }
 
 /** Starts with the given records. `replace` puts other parts in. */
@@ -98,6 +104,8 @@ export const apiHarness = (stored: Stored = {}, replace: Partial<ApiDeps> = {}) 
     uploads: memoryUploadStore(stored.uploads),
     library: memoryMediaStore(stored.library),
     templates: memoryTemplateStore(stored.templates),
+    webhooks: memoryWebhookStore(stored.webhooks, stored.notices),
+    signer: derivedSigner(async () => 'a key of tests'),
     idempotency: memoryIdempotencyStore(),
     prober: { probe: async () => aProbe() },
     ids: sequentialIds(1001),

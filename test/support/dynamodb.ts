@@ -18,6 +18,7 @@ import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
 import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
 import { dynamoTemplateStore } from '#adapters/dynamodb/template-store.ts';
 import { dynamoUploadStore } from '#adapters/dynamodb/upload-store.ts';
+import { dynamoWebhookStore } from '#adapters/dynamodb/webhook-store.ts';
 
 const binary = fileURLToPath(new URL('../../node_modules/@dynoxide/linux-x64/dynoxide', import.meta.url));
 
@@ -72,6 +73,7 @@ export const temporaryDynamo = async () => {
     library: dynamoMediaStore(emulator),
     templates: dynamoTemplateStore(emulator),
     idempotency: dynamoIdempotencyStore(emulator),
+    webhooks: dynamoWebhookStore(emulator),
     close: () => emulator.close(),
   };
 };

@@ -1,8 +1,11 @@
 /** Valid records to start a test from: name only what the test is about. */
 import type { MediaRecord } from '#core/job/media-record.ts';
+import type { NoticeRecord } from '#core/job/notice-record.ts';
 import type { JobSpec } from '#core/job/spec.ts';
 import type { FetchTask, MakeTask, TaskLimits, TaskResult } from '#core/job/plan.ts';
 import type { Claim, JobError, JobRecord, TaskRecord, UploadRecord } from '#core/job/state.ts';
+import { EventType } from '#core/job/events.ts';
+import type { WebhookRecord } from '#core/job/webhook-record.ts';
 import type { Probe } from '#core/media/probe.ts';
 import { type StoredTemplate, Template } from '#core/job/template-record.ts';
 
@@ -12,6 +15,9 @@ const ulid = (n: number): string => String(n).padStart(26, '0');
 export const jobId = (n: number): string => `job_${ulid(n)}`;
 export const uploadId = (n: number): string => `upl_${ulid(n)}`;
 export const mediaId = (n: number): string => `med_${ulid(n)}`;
+export const webhookId = (n: number): string => `whk_${ulid(n)}`;
+export const noticeId = (n: number): string => `dlv_${ulid(n)}`;
+export const eventId = (n: number): string => `evt_${ulid(n)}`;
 export const runId = (n: number): string => `run_${ulid(n)}`;
 
 const noon = '2026-11-01T12:00:00.000Z';
@@ -246,5 +252,38 @@ export const aStoredTemplate = (overrides: Partial<StoredTemplate> = {}): Stored
   version: 1,
   template: aTemplate(),
   createdAt: noon,
+  ...overrides,
+});
+
+/** Of ana, active, told of everything. */
+export const aWebhook = (overrides: Partial<WebhookRecord> = {}): WebhookRecord => ({
+  owner: 'ana',
+  id: webhookId(1),
+  version: 1,
+  url: 'https://hooks.example.com/kinoduct',
+  events: [...EventType.options],
+  state: 'active',
+  generation: 1,
+  previousUntil: null,
+  failingSince: null,
+  createdAt: noon,
+  ...overrides,
+});
+
+/** To `webhookId(1)` about `jobId(1)`, due since noon. */
+export const aNotice = (overrides: Partial<NoticeRecord> = {}): NoticeRecord => ({
+  owner: 'ana',
+  webhook: webhookId(1),
+  id: noticeId(1),
+  version: 1,
+  event: { id: eventId(1), type: 'job.succeeded', timestamp: noon },
+  jobId: jobId(1),
+  url: 'https://hooks.example.com/kinoduct',
+  state: 'pending',
+  attempts: [],
+  tries: 0,
+  nextAt: noon,
+  createdAt: noon,
+  expiresAt: at(30 * 86_400),
   ...overrides,
 });

@@ -11,6 +11,7 @@ import { memoryTemplateStore } from '#adapters/memory/template-store.ts';
 import { memoryUploadStore } from '#adapters/memory/upload-store.ts';
 import { manualClock, sequentialIds } from '#adapters/memory/clock.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
+import { memoryWebhookStore } from '#adapters/memory/webhook-store.ts';
 import { JobId } from '#core/job/ids.ts';
 import { dropJobId, ofSidecar, outboxOf, parseDrop } from '#core/job/drop.ts';
 import { dropFile } from '#core/usecases/drop-file.ts';
@@ -87,6 +88,7 @@ describe('a dropped file', () => {
     const started: string[] = [];
     const deps = {
       jobs: memoryJobStore(),
+      webhooks: memoryWebhookStore(),
       uploads: memoryUploadStore(),
       library: memoryMediaStore(),
       objects: memoryObjectStore(),

@@ -8,6 +8,7 @@ import { recordingLog } from '#adapters/memory/log.ts';
 import { memoryMediaStore } from '#adapters/memory/media-store.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
 import { memoryUploadStore } from '#adapters/memory/upload-store.ts';
+import { memoryWebhookStore } from '#adapters/memory/webhook-store.ts';
 import { Failure, toFailure } from '#core/failures.ts';
 import { jobError } from '#core/job/job-error.ts';
 import { claimedKey } from '#core/job/keys.ts';
@@ -56,6 +57,10 @@ const playTasks = (deps: WorkflowDeps, { play = () => undefined, losesAnswersOf 
     if (record.state === 'succeeded') return {};
     try {
       await play({ id: taskId, calls: count, signal });
+      if (record.task.kind === 'fetch' && record.task.imported !== undefined) {
+        const imported = await deps.jobs.task(jobId, record.task.imported);
+        if (imported?.state !== 'succeeded') throw new Failure('input.not_found');
+      }
       await deps.jobs.finishTask(claim, { at: now, result: await resultOf(deps, record, claim) });
     } catch (error) {
       if (error instanceof Failure && error.code !== 'conflict.state')
@@ -152,6 +157,7 @@ export const world = (
       stage.stores?.uploads ??
       memoryUploadStore([anUpload({ state: 'complete', object: aFetchResult().input?.object ?? null })]),
     library: memoryMediaStore(),
+    webhooks: memoryWebhookStore(),
     objects: stage.stores?.objects ?? memoryObjectStore({ clock }),
     ids: stage.stores?.ids ?? sequentialIds(),
     plan: stage.plan ?? (({ job }) => taskPerOutput(job.order)),

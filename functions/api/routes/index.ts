@@ -9,6 +9,7 @@ import { deleteJob } from './delete-job.ts';
 import { getJob } from './get-job.ts';
 import { getUpload } from './get-upload.ts';
 import { health, healthHead } from './health.ts';
+import { listEvents } from './list-events.ts';
 import { listJobs } from './list-jobs.ts';
 import { deleteMedia, getMedia, listMedia, openMedia } from './media.ts';
 import { openOutput, openOutputFile } from './open-output.ts';
@@ -19,6 +20,15 @@ import { signParts } from './sign-parts.ts';
 import { stats } from './stats.ts';
 import { submitJob } from './submit-job.ts';
 import { deleteTemplate, getTemplate, listTemplates, putTemplate } from './templates.ts';
+import {
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+  listWebhookDeliveries,
+  listWebhooks,
+  replayDelivery,
+  rotateWebhookSecret,
+} from './webhooks.ts';
 
 export const routes: readonly Route[] = [
   createUpload,
@@ -35,6 +45,7 @@ export const routes: readonly Route[] = [
   openOutput,
   openOutputFile,
   readLog,
+  listEvents,
   probeSource,
   listMedia,
   getMedia,
@@ -44,6 +55,13 @@ export const routes: readonly Route[] = [
   getTemplate,
   putTemplate,
   deleteTemplate,
+  listWebhooks,
+  createWebhook,
+  getWebhook,
+  rotateWebhookSecret,
+  deleteWebhook,
+  listWebhookDeliveries,
+  replayDelivery,
   stats,
   health,
   healthHead,

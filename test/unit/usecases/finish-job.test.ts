@@ -3,12 +3,13 @@ import { manualClock } from '#adapters/memory/clock.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
+import { memoryWebhookStore } from '#adapters/memory/webhook-store.ts';
 import type { JobRecord } from '#core/job/state.ts';
 import { failJob } from '#core/usecases/fail-job.ts';
 import { finishJob } from '#core/usecases/finish-job.ts';
 import { aClaim, aJob, aResult, aTaskRecord, jobId } from '#test/support/records.ts';
 
-const plan = { hash: 'h', stages: [['encode-1']], skipped: {}, warnings: [] };
+const plan = { hash: 'h', round: 1, complete: true, stages: [['encode-1']], skipped: {}, warnings: [] };
 const made = aTaskRecord({ state: 'succeeded', claim: aClaim(), result: aResult() });
 const file = aResult().outputs?.['mp4']?.files[0]?.key ?? '';
 
@@ -19,7 +20,7 @@ const stage = async ({ bytes, job }: { bytes: number; job?: Partial<JobRecord> }
   await objects.write(file, Buffer.alloc(bytes), { contentType: 'video/mp4' });
   await objects.write(leftOver, 'x', { contentType: 'text/plain' });
   const jobs = memoryJobStore([aJob({ status: 'running', attempt: 1, plan, ...job })], [made]);
-  return { jobs, objects, clock: manualClock(), log: recordingLog() };
+  return { jobs, objects, webhooks: memoryWebhookStore(), clock: manualClock(), log: recordingLog() };
 };
 const execution = { jobId: jobId(1), attempt: 1 };
 const fail = { ...execution, error: { Error: 'States.Timeout', Cause: '' } };

@@ -5,6 +5,7 @@ import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
 import { memoryUploadStore } from '#adapters/memory/upload-store.ts';
+import { memoryWebhookStore } from '#adapters/memory/webhook-store.ts';
 import type { JobRecord, UploadRecord } from '#core/job/state.ts';
 import { type ExecutionStatus, type Workflow, executionName } from '#core/ports/workflow.ts';
 import { interruptJobs } from '#core/usecases/interrupt-jobs.ts';
@@ -25,7 +26,8 @@ const stage = ({ jobs = [], uploads = [], executions = {} }: Stage) => {
   };
   const stores = { jobs: memoryJobStore(jobs), uploads: memoryUploadStore(uploads), objects: memoryObjectStore() };
   const limits = Limits.parse({});
-  return { ...stores, limits, workflow, started, stopped, clock: manualClock(), log: recordingLog() };
+  const webhooks = memoryWebhookStore();
+  return { ...stores, webhooks, limits, workflow, started, stopped, clock: manualClock(), log: recordingLog() };
 };
 
 const running = (overrides: Partial<JobRecord> = {}): JobRecord =>
