@@ -6,6 +6,10 @@ const silenceLufs = -70;
 /** What FFmpeg mixes to when it is asked for so many channels. */
 const layouts = ['mono', 'stereo', '2.1', '4.0', '5.0', '5.1', '6.1', '7.1'] as const;
 
+/** FFmpeg's name of the layout that so many channels are mixed to; one or two, as there are, where it is left out. */
+export const loudnessLayout = (channels: number | undefined): string =>
+  (channels === undefined ? undefined : layouts[channels - 1]) ?? 'mono|stereo';
+
 /** The last value of a key; they are printed for every 100 ms and grow more exact. */
 const last = (text: string, key: string): number | null => {
   const at = text.lastIndexOf(`\n${key}=`);
@@ -19,7 +23,7 @@ export const loudness = defineAnalysis({
   summary: 'How loud it is: integrated loudness and true peak by EBU R128.',
   of: 'sound',
   filters: ({ channels }) => [
-    `aformat=channel_layouts=${channels === undefined ? 'mono|stereo' : layouts[channels - 1]}`,
+    `aformat=channel_layouts=${loudnessLayout(channels)}`,
     'ebur128=metadata=1',
     // The true peak, by fourfold oversampling as EBU Tech 3341 has it. ebur128 tells it to three decimals of a ratio only.
     'aresample=192000',

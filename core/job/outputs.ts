@@ -70,7 +70,10 @@ const Audio = z.strictObject({
   ...common,
   audio: z.array(AudioLayer).max(20).optional(),
   encode: z.union([AudioPreset, AudioEncode]).optional(),
-  normalize: z.boolean().optional(),
+  normalize: z
+    .union([z.boolean(), z.strictObject({ lufs: z.number().min(-70).max(-5) })])
+    .optional()
+    .describe('To a loudness by EBU R128: -23 LUFS where it is true. True peaks stay below -1 dBTP.'),
 });
 const Image = z.strictObject({
   type: z.literal('image'),

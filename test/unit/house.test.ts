@@ -28,6 +28,7 @@ const shared = new Set([
   'predict.ts',
   'window.ts',
   'grid.ts',
+  'normalize.ts',
   'container-file.ts',
 ]);
 
