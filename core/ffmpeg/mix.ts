@@ -17,7 +17,7 @@ const layerFilters = (layer: MixLayer, seconds: number): string[] => {
   const end = Math.min(seconds, layer.end ?? seconds);
   const { fade, gain, start } = layer;
   return [
-    ...evenSound,
+    ...evenSound(layer.audio),
     ...layer.filters,
     ...(layer.loop ? ['aloop=loop=-1:size=2147483647'] : []),
     'asetpts=N/SR/TB',

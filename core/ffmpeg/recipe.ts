@@ -126,6 +126,8 @@ export type MixLayer = {
   /** Undefined: the branch's own source and window. */
   readonly source?: Source;
   readonly window?: Window;
+  /** What it is heard of. */
+  readonly audio: AudioStream;
   /** Before all else. */
   readonly filters: readonly string[];
   readonly gain: number;
@@ -147,6 +149,8 @@ export type Branch = {
   readonly source: Source;
   readonly window: Window;
   readonly picture?: PictureBranch;
+  /** True where the picture is copied as it is; there is no `picture` then. */
+  readonly copiesPicture?: boolean;
   readonly sound?: SoundBranch;
   /** Codec and muxer arguments; the file argument comes after them. */
   readonly encode: readonly string[];
@@ -159,6 +163,18 @@ export type Branch = {
   readonly file: string;
   readonly contentType: string;
   readonly expects: Expectation;
+  readonly join?: Join;
+};
+
+/**
+ * Another way to the same output: each clip is made alike on its own, and all are joined by copying. It pays where other
+ * outputs, or this one, use a clip again.
+ */
+export type Join = {
+  /** One for each clip. Their names are the planner's; `file` is a suffix. */
+  readonly parts: readonly Branch[];
+  /** Reads the parts: track 0 is the picture, track 1 the sound where the parts have one. */
+  readonly whole: Branch;
 };
 
 /** Several files of one process that are one output: the renditions of a stream, a picture and its description. */

@@ -2,7 +2,7 @@
  * Filters that play clips one after another. Every clip is made alike first (size, rate, exact number of pictures, and
  * sound that lasts exactly as long), so that sound stays in step at every joint however many there are.
  */
-import { type Rational, rationalValue } from '../media/probe.ts';
+import { type AudioStream, type Rational, rationalValue } from '../media/probe.ts';
 import type { Clip, Sequence } from './recipe.ts';
 import { resize } from './size.ts';
 import { toSdr, toSquarePixels } from './upright.ts';
@@ -10,11 +10,15 @@ import { toSdr, toSquarePixels } from './upright.ts';
 /** Hertz. */
 export const mixRate = 48_000;
 
-/** The same sound wherever it comes from; gaps and late starts are silent. */
-export const evenSound = [
+/**
+ * The same sound wherever it comes from: stereo at 48 kHz; gaps and late starts are silent. One channel is heard from both
+ * sides as loud as it is; FFmpeg by itself would make it 3 dB quieter.
+ */
+export const evenSound = (audio: AudioStream | undefined): string[] => [
   `aresample=${mixRate}:async=1:first_pts=0`,
+  ...(audio?.channels === 1 ? ['pan=stereo|c0=c0|c1=c0'] : []),
   `aformat=sample_fmts=fltp:sample_rates=${mixRate}:channel_layouts=stereo`,
-] as const;
+];
 
 const pictures = (seconds: number, rate: Rational): number => Math.max(1, Math.round(seconds * rationalValue(rate)));
 
@@ -74,7 +78,7 @@ const clipSound = (clip: Clip, n: number, from: string | undefined, shape: Shape
   const to = label('a', n);
   if (from === undefined) return `anullsrc=r=${mixRate}:cl=stereo,aformat=sample_fmts=fltp,${exact.join(',')}[${to}]`;
   // Without pictures to keep in step with, a sound is as long as it is: containers round.
-  return chain([from], [...evenSound, ...(shape ? ['apad', ...exact] : ['asetpts=N/SR/TB'])], to);
+  return chain([from], [...evenSound(clip.source.audio), ...(shape ? ['apad', ...exact] : ['asetpts=N/SR/TB'])], to);
 };
 
 /** In films a fade goes through black, a dissolve from picture to picture; xfade calls the latter "fade". */

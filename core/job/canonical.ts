@@ -1,12 +1,13 @@
 /** A job with every short form written out, every name known, and its outputs in the order they can be made. */
 import { Failure, type FieldError } from '../failures.ts';
+import type { AudioLayer } from './edits.ts';
 import type { Preset } from './encode.ts';
 import { type Input, InputObject, uploadPlaceholder } from './inputs.ts';
 import type { Output, OutputObject } from './outputs.ts';
 import { type Expanded, expand } from './expand.ts';
 import { axesOf, matrixErrors } from './matrix.ts';
 import { pathError } from './paths.ts';
-import { assertKnown, inOrder, type Mention, mentions, mentionsOf } from './references.ts';
+import { assertKnown, inOrder, type Mention, mentions, mentionsOf, nearest } from './references.ts';
 import type { Ref } from './refs.ts';
 import type { JobSpec } from './spec.ts';
 import type { Name } from './values.ts';
@@ -114,6 +115,41 @@ const pathErrors = (spec: JobSpec, { variants }: Expanded): FieldError[] => {
   ];
 };
 
+/** Layers that give way to nothing, to themselves, or in a circle, and names that two layers have. */
+const layerErrors = (outputs: Readonly<Record<Name, CanonicalOutput>>): FieldError[] =>
+  Object.entries(outputs).flatMap(([name, output]) =>
+    'audio' in output && Array.isArray(output.audio) ? duckErrors(output.audio, `/outputs/${name}/audio`) : [],
+  );
+
+const duckErrors = (layers: readonly AudioLayer[], at: string): FieldError[] => {
+  const names = layers.map((layer) => layer.name);
+  const leadsTo = (from: AudioLayer | undefined): AudioLayer | undefined =>
+    layers.find((layer) => layer.name !== undefined && layer.name === from?.duckUnder);
+  const circles = (layer: AudioLayer): boolean => {
+    let next = leadsTo(layer);
+    for (let steps = 0; next && steps <= layers.length; steps += 1) {
+      if (next === layer) return true;
+      next = leadsTo(next);
+    }
+    return false;
+  };
+  return layers.flatMap((layer, n) => {
+    const { duckUnder, name } = layer;
+    const error = (field: string, message: string): FieldError[] => [
+      { pointer: `${at}/${n}/${field}`, code: 'spec.invalid', message },
+    ];
+    if (name !== undefined && names.indexOf(name) !== n) return error('name', `another layer is called "${name}"`);
+    if (duckUnder === undefined) return [];
+    const known = names.filter((each) => each !== undefined);
+    if (!known.includes(duckUnder)) {
+      const guess = nearest(duckUnder, known);
+      const remedy = guess ? `; did you mean "${guess}"?` : '';
+      return error('duckUnder', `no layer is called "${duckUnder}"${remedy}`);
+    }
+    return circles(layer) ? error('duckUnder', 'the layers give way to one another in a circle') : [];
+  });
+};
+
 /** The job as it is made. Fails where its matrix or its paths make no sense. */
 const expanded = (spec: JobSpec, used: readonly Mention[]): Expanded => {
   const errors = [...(spec.matrix ? matrixErrors(spec.matrix) : []), ...unusedAxes(spec, used)];
@@ -152,6 +188,7 @@ export const canonicalize = (spec: JobSpec, presets: Presets): CanonicalJob => {
       });
     }
   }
+  errors.push(...layerErrors(outputs));
   if (errors.length > 0) throw invalid(errors);
 
   const declared = [...inputNames, ...Object.keys(outputs)];

@@ -11,6 +11,7 @@ import { image } from './image.ts';
 import { images } from './images.ts';
 import { preview } from './preview.ts';
 import { probe } from './probe.ts';
+import { shaped } from './shape.ts';
 import { sprite } from './sprite.ts';
 import { stream } from './stream.ts';
 import { video } from './video.ts';
@@ -47,5 +48,7 @@ export const unsupportedIn = (output: OutputObject): string | undefined => {
 export const recipeOf = (output: CanonicalOutput, context: Omit<PlanContext, 'output'>): Recipe => {
   const definition = byKind.get(output.type);
   if (!definition) throw new TypeError(`no plan for ${output.type}: assertSupported lets none through`);
-  return definition.plan({ ...context, output });
+  const moves = output.type === 'video' || output.type === 'stream';
+  const source = moves ? shaped(context.source, output) : context.source;
+  return definition.plan({ ...context, source, output });
 };

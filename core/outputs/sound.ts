@@ -1,6 +1,7 @@
 /** How the sound of an output is made: copied where it is right already, else encoded. */
 import { codecName, soundShape } from '../ffmpeg/codecs.ts';
-import type { SoundBranch, Window } from '../ffmpeg/recipe.ts';
+import { mixRate } from '../ffmpeg/sequence.ts';
+import type { Mix, SoundBranch, Window } from '../ffmpeg/recipe.ts';
 import type { AudioCodec } from '../job/encode.ts';
 import type { AudioStream } from '../media/probe.ts';
 
@@ -59,6 +60,30 @@ export const soundOf = (
   const shape = soundShape(audio, wanted);
   return {
     branch: { index: audio.index, filters: [inStep, ...filters] },
+    arguments: [...wanted.arguments, ...shape.arguments],
+    copied: false,
+    channels: shape.channels,
+    sampleRate: shape.sampleRate,
+  };
+};
+
+/** Layers of sound: always encoded, from stereo at 48 kHz. */
+export const mixedSound = (
+  mix: Mix,
+  wanted: {
+    codec: AudioCodec;
+    /** The track that layers without a source of their own read. */
+    index?: number;
+    /** What edits do to all of it. */
+    filters?: readonly string[];
+    arguments: readonly string[];
+    channels?: number;
+    sampleRate?: number;
+  },
+): Sound => {
+  const shape = soundShape({ channels: 2, sampleRate: mixRate }, wanted);
+  return {
+    branch: { index: wanted.index ?? 0, filters: wanted.filters ?? [], mix },
     arguments: [...wanted.arguments, ...shape.arguments],
     copied: false,
     channels: shape.channels,

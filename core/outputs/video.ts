@@ -1,12 +1,15 @@
 import { audioCodecArguments, codecName, containerOf, holds, videoCodecArguments } from '../ffmpeg/codecs.ts';
-import type { Recipe, Source, Window } from '../ffmpeg/recipe.ts';
+import { fasterSound } from '../edits/speed.ts';
+import type { Branch, Recipe, Source, Window } from '../ffmpeg/recipe.ts';
 import type { OutputOf } from '../job/outputs.ts';
 import { type Rational, rationalValue, type VideoStream } from '../media/probe.ts';
 import { type VideoEncoding, videoEncoding } from '../presets/video.ts';
 import { defineOutput } from './define-output.ts';
-import { filmOf, pictureBranch } from './picture.ts';
+import { joinOf } from './join.ts';
+import { type Layered, mixOf } from './layers.ts';
+import { type EditedPicture, filmOf, pictureBranch } from './picture.ts';
 import { predictAudio, predictProbe, predictVideo } from './predict.ts';
-import { type Sound, soundOf } from './sound.ts';
+import { mixedSound, type Sound, soundOf } from './sound.ts';
 import { steadyRate, windowOf } from './window.ts';
 
 /** A source stream that is at most half as large again as what the preset would make is copied, not encoded again. */
@@ -15,29 +18,52 @@ const copyFactor = 1.5;
 const rateOf = (video: VideoStream, fps: OutputOf<'video'>['fps']): Rational | undefined =>
   typeof fps === 'number' ? { num: Math.round(fps * 1000), den: 1000 } : steadyRate(video);
 
-const soundFor = (
-  source: Source,
-  window: Window,
-  output: OutputOf<'video'>,
-  encoding: VideoEncoding,
-  filters: readonly string[],
-): Sound | undefined => {
-  if (output.audio === 'none' || !source.audio) return undefined;
-  return soundOf(source.audio, window, {
+type Made = Layered & { readonly picture: EditedPicture; readonly encoding: VideoEncoding };
+
+/** Of the pictures: layers of sound are as long. */
+const pictureSeconds = ({ source, window, tempo }: Layered): number | null => {
+  const seconds = window.trimmed ? window.seconds : (source.video?.durationSeconds ?? window.seconds);
+  return seconds === null ? null : seconds / tempo;
+};
+
+const soundFor = (made: Made, output: OutputOf<'video'>): Sound | undefined => {
+  const { source, window, encoding, picture, tempo } = made;
+  const wanted = {
     codec: encoding.audioCodec,
-    filters,
     arguments: audioCodecArguments(encoding.audioCodec, {
       bitrate: encoding.audioBitrate,
       quality: encoding.audioQuality,
     }),
+  };
+  if (Array.isArray(output.audio) && output.audio.length > 0) {
+    const filters = picture.sound.slice(fasterSound(tempo).length);
+    return mixedSound(mixOf(output.audio, made, pictureSeconds(made)), {
+      ...wanted,
+      filters,
+      index: source.audio?.index ?? 0,
+    });
+  }
+  if (output.audio === 'none' || Array.isArray(output.audio) || !source.audio) return undefined;
+  return soundOf(source.audio, window, {
+    ...wanted,
+    filters: picture.sound,
     // "keep" keeps the stream itself, however large it is.
     copyBelow: output.audio === 'keep' ? undefined : (encoding.audioBitrate ?? 0) * copyFactor,
   });
 };
 
 /** Enough pictures to show that the output did not stop early, with room for what a variable rate does at its ends. */
-const minFrames = (seconds: number | null, rate: Rational | undefined): number =>
-  seconds === null || !rate ? 1 : Math.max(1, Math.floor(seconds * rationalValue(rate) * 0.9) - 2);
+const minFrames = (
+  { sequence, video: track }: Source,
+  window: Window,
+  seconds: number | null,
+  rate: Rational | undefined,
+): number =>
+  sequence && !window.trimmed && track?.frames && seconds !== null && rate
+    ? Math.round(seconds * rationalValue(rate))
+    : seconds === null || !rate
+      ? 1
+      : Math.max(1, Math.floor(seconds * rationalValue(rate) * 0.9) - 2);
 
 /** The longer of the tracks that the output has: a container's own duration may be that of a third track. */
 const secondsOf = (source: Source, window: Window, sound: Sound | undefined): number | null => {
@@ -74,7 +100,6 @@ export const video = defineOutput({
     },
   ],
   unsupported: (output) => {
-    if (Array.isArray(output.audio)) return 'layers of sound are not built yet; use "keep" or "none"';
     const { container, videoCodec, audioCodec } = videoEncoding(output.encode);
     const { video: pictures, audio: sounds } = holds[container];
     if (!pictures.includes(videoCodec)) return `${container} holds ${pictures.join(', ')}, not ${videoCodec}`;
@@ -94,11 +119,13 @@ export const video = defineOutput({
       sourceOf,
       find,
     });
-    const sound = soundFor(source, window, output, encoding, picture.sound);
-    const seconds = afterTempo(secondsOf(source, window, sound), picture.tempo);
+    const { tempo } = picture;
+    const made: Made = { source, from: output.from, window, tempo, sourceOf, picture, encoding };
+    const sound = soundFor(made, output);
+    const seconds = sound?.branch.mix?.seconds ?? afterTempo(secondsOf(source, window, sound), tempo);
     const container = containerOf(encoding.container);
     const codec = codecName[encoding.videoCodec];
-    return {
+    const branch: Branch = {
       kind: 'branch',
       output: name,
       source,
@@ -118,8 +145,18 @@ export const video = defineOutput({
         audio: sound ? { codec: codecName[encoding.audioCodec], channels: sound.channels } : null,
         ...(seconds === null ? {} : { durationSeconds: seconds }),
         ...(rate ? { lastFrameSeconds: 1 / rationalValue(rate) } : {}),
-        minFrames: minFrames(track.durationSeconds === null ? null : afterTempo(window.seconds, picture.tempo), rate),
+        minFrames: minFrames(
+          source,
+          window,
+          track.durationSeconds === null ? null : afterTempo(window.seconds, tempo),
+          rate,
+        ),
       },
+    };
+    const join = joinOf(branch, { output, picture, sound, encoding, sourceOf, find });
+    return {
+      ...branch,
+      ...(join && { join }),
       produces: predictProbe({
         container: encoding.container,
         seconds,

@@ -10,6 +10,7 @@ import type { Probe } from '../media/probe.ts';
 import { recipeOf } from '../outputs/index.ts';
 import { Awaiting, type Find, finder } from './findings.ts';
 import { filesOf, fuse, propsFor } from './fuse.ts';
+import { withJoins } from './join.ts';
 import { taskLimits } from './limits.ts';
 import { type Sequences, sequences } from './sequences.ts';
 import { inputSource, outputSource } from './sources.ts';
@@ -211,7 +212,7 @@ export const plan = (input: PlanInput): Plan => {
   const looking = finder(input.findings ?? {}, input.hash);
   const { recipes: planned, intermediate } = recipesOf(input, looking.find);
   const looked = [...looking.tasks.values()].map(({ of }) => of.from);
-  const all = withIntermediates(planned, looked, intermediate);
+  const all = withIntermediates(withJoins(planned, input.hash), looked, intermediate);
   const recipes = [...all.values()];
   const depthOf = depthsOf(all);
   const ofKind = <K extends Recipe['kind']>(kind: K) =>

@@ -52,7 +52,8 @@ const lengths = (file: string): { picture: number; sound: number } => ({
 const steps = (file: string): number[] => {
   const times = ffprobe(file, '-select_streams', 'v', '-show_entries', 'frame=pts_time')
     .split('\n')
-    .map(Number.parseFloat);
+    .map(Number.parseFloat)
+    .filter(Number.isFinite);
   return [...new Set(times.slice(1).map((time, n) => Math.round((time - (times[n] ?? 0)) * 1e4) / 1e4))];
 };
 
