@@ -7,6 +7,7 @@ import { buildSync } from 'esbuild';
 import { assetFiles } from '#layers/assets/assets.ts';
 import { type Architecture, pinnedBuild } from '#layers/ffmpeg/builds.ts';
 import { repository } from '../repository.ts';
+import { requireForModules } from './require-for-modules.ts';
 
 const platforms: Readonly<Record<Architecture, Platform>> = {
   x86_64: Platform.LINUX_AMD64,
@@ -14,9 +15,6 @@ const platforms: Readonly<Record<Architecture, Platform>> = {
 };
 
 const source = 'functions/ffmpeg-runner';
-
-/** Some packages inside are CommonJS and ask for node's modules by `require`, which a module does not have. */
-const requireForModules = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
 /**
  * The runner bundled with everything it imports, the AWS SDK too, so that the image needs no network but for FFmpeg, and

@@ -18,6 +18,7 @@ import type { DeployConfig } from '../config.ts';
 import { repository } from '../repository.ts';
 import { accept } from './accept.ts';
 import type { Grant } from './grants.ts';
+import { requireForModules } from './require-for-modules.ts';
 
 export interface ServiceProps {
   readonly config: DeployConfig;
@@ -95,6 +96,7 @@ export const bundledFunction = (
       mainFields: ['module', 'main'],
       externalModules: ['@aws-sdk/*'], // the runtime has it
       forceDockerBundling: false,
+      banner: requireForModules,
     },
   });
 

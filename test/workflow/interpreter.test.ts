@@ -7,6 +7,7 @@ import { interruptJobs } from '#core/usecases/interrupt-jobs.ts';
 import { sweep } from '#core/usecases/sweep.ts';
 import { aJob, jobId } from '#test/support/records.ts';
 import { hurried, type Stage, withFields, world } from './harness.ts';
+import { outsideScenarios } from './outside-scenarios.ts';
 import { type Staged, scenarios } from './scenarios.ts';
 
 const open = (
@@ -40,7 +41,10 @@ const withTaskSeconds = (seconds: number): unknown => {
   return { ...machine, States: withFields(machine['States'], { TimeoutSeconds: seconds }) };
 };
 
-describe('on the interpreter', () => scenarios(open));
+describe('on the interpreter', () => {
+  scenarios(open);
+  outsideScenarios(open);
+});
 
 describe('slots', () => {
   test('no more runners work at once than are allowed, over all jobs', async () => {

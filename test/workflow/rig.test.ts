@@ -10,6 +10,7 @@ import type { Workflow } from '#core/ports/workflow.ts';
 import { rigAvailable, startRigSfn } from '#test/support/rig.ts';
 import { jobId } from '#test/support/records.ts';
 import { hurried, type Stage, type World, world } from './harness.ts';
+import { outsideScenarios } from './outside-scenarios.ts';
 import { type Staged, scenarios } from './scenarios.ts';
 
 const closers: (() => Promise<void> | void)[] = [];
@@ -53,6 +54,7 @@ const open = async (stage: Stage): Promise<Staged> => {
 
 describe.skipIf(!rigAvailable())('on Step Functions', () => {
   scenarios(open);
+  outsideScenarios(open);
 
   test('an execution that was never started is unknown, and stopping it is fine', async () => {
     const { workflow } = await open({});
