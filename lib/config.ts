@@ -2,6 +2,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import * as z from 'zod';
+import { Owner } from '#core/job/ids.ts';
 import { SpeechProvider } from '#core/job/inputs.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import { Architecture } from '#layers/ffmpeg/builds.ts';
@@ -71,6 +72,13 @@ export const DeployConfig = z.strictObject({
   transferStorageMb: whole(512, 10_240).default(10_240),
   /** Imports and deliveries at the same time, reserved from the account's concurrency. */
   transferConcurrency: whole(1, 10_000).optional(),
+
+  /** A bucket whose `inbox/` is watched: a file that is put there becomes a job. `false` leaves it out. */
+  drop: z
+    .preprocess((value) => (value === 'false' ? false : value === 'true' ? true : value), z.boolean())
+    .default(true),
+  /** Whose jobs those are: an owner as the API maps principals to it, who then sees them. */
+  dropOwner: Owner.default('drop'),
 
   /** Requests per second that the API takes, and how many at once above that. */
   apiRate: whole(1, 10_000).default(50),

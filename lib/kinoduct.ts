@@ -3,6 +3,7 @@ import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { deployConfig } from './config.ts';
 import { apiStack } from './stacks/api-stack.ts';
 import { dataStack } from './stacks/data-stack.ts';
+import { dropStack } from './stacks/drop-stack.ts';
 import { observabilityStack } from './stacks/observability-stack.ts';
 import { processingStack } from './stacks/processing-stack.ts';
 import { storageStack } from './stacks/storage-stack.ts';
@@ -12,22 +13,25 @@ export const kinoduct = (app: App): void => {
   const config = deployConfig(app.node);
   const storage = storageStack(app, config);
   const data = dataStack(app, config);
-  const stores = { media: storage.media, jobs: data.jobs };
+  const stores = { ...storage, jobs: data.jobs };
   const processing = processingStack(app, config, stores);
   const api = apiStack(app, config, {
     ...stores,
     runner: processing.runner,
     stateMachine: processing.stateMachine,
   });
+  const drop = storage.drop && dropStack(app, config, { ...stores, drop: storage.drop });
   observabilityStack(app, config, {
     api: api.api,
     stateMachine: processing.stateMachine,
     deadLetterQueue: processing.deadLetterQueue,
+    failedDrops: drop?.failed,
     functions: {
       Api: api.handler,
       Runner: processing.runner,
       Transfer: processing.transfer,
       Workflow: processing.workflow,
+      ...(drop ? { Drop: drop.handler } : {}),
     },
   });
   Tags.of(app).add('kinoduct:stage', config.stage);

@@ -38,5 +38,6 @@ if ('help' in told) {
   say(`Kinoduct is ready at ${kinoduct.url}`);
   say(`  token   ${here(kinoduct.tokenFile)}   (curl -H "Authorization: Bearer $(cat ${here(kinoduct.tokenFile)})" …)`);
   say(`  data    ${here(told.config.dataFolder)}${kinoduct.logFile ? `   log ${here(kinoduct.logFile)}` : ''}`);
+  say(`  inbox   ${here(kinoduct.inbox)}/<template>/   (a file that is put there becomes a job)`);
   say(`  FFmpeg  ${kinoduct.ffmpeg.version} (${kinoduct.ffmpeg.ffmpeg})`);
 }

@@ -10,6 +10,7 @@ import { sweep } from '#core/usecases/sweep.ts';
 import type { Transfer } from '#functions/transfer/app.ts';
 import { type LocatedFfmpeg, locateFfmpeg } from '#layers/ffmpeg/locate.ts';
 import type { LocalConfig } from './config.ts';
+import { watchDropFolder } from './drop-folder.ts';
 import { closeServer, listen, portOf } from './http-server.ts';
 import { type Holder, takeLock } from './lock.ts';
 import { fileLog } from './log.ts';
@@ -19,6 +20,8 @@ import { buildParts } from './wiring.ts';
 export interface Kinoduct {
   readonly url: string;
   readonly tokenFile: string;
+  /** Files that are put below it become jobs. */
+  readonly inbox: string;
   /** Undefined where the log goes to the terminal. */
   readonly logFile: string | undefined;
   readonly ffmpeg: LocatedFfmpeg;
@@ -121,10 +124,13 @@ export const startKinoduct = async (
     );
     port = portOf(server);
     undo.push(() => closeServer(server, closeGraceMs), keepSweeping(parts.workflowDeps), keepNotifying(parts.transfer));
+    const dropFolder = join(dataFolder, 'drop');
+    const drop = await watchDropFolder(parts.dropDeps, { folder: dropFolder, owner: localOwner });
+    undo.push(() => drop.close());
     const url = `http://127.0.0.1:${port}`;
     await taken.lock.announce({ pid: process.pid, url });
     log.log.info('started', { url, ffmpeg: ffmpeg.version });
-    return { url, tokenFile: tokenFile(dataFolder, localOwner), logFile: log.file, ffmpeg, close };
+    return { url, tokenFile: tokenFile(dataFolder, localOwner), inbox: drop.inbox, logFile: log.file, ffmpeg, close };
   } catch (error) {
     await close();
     throw error;

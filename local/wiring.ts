@@ -25,6 +25,7 @@ import { createWorkflow } from '#functions/workflow/app.ts';
 import { assetFiles } from '#layers/assets/assets.ts';
 import type { LocatedFfmpeg } from '#layers/ffmpeg/locate.ts';
 import { localBuckets } from './buckets.ts';
+import { dropBucket } from './drop-folder.ts';
 import { objectRoutes } from './object-routes.ts';
 import { signingSecret } from './secret.ts';
 import { outside, type OutsideConfig } from './transfer-wiring.ts';
@@ -69,10 +70,10 @@ export const buildParts = async (options: PartsOptions) => {
   const limits = Limits.parse({});
   const signer = derivedSigner(() => signingSecret(dataFolder));
   const { privateHosts } = options;
-  const common = { ...stores, objects, signer, privateHosts, clock: systemClock, ids: ulidIds(), log };
+  const buckets = localBuckets({ ...options.buckets, [dropBucket]: join(dataFolder, 'drop') });
+  const common = { ...stores, objects, buckets, signer, privateHosts, clock: systemClock, ids: ulidIds(), log };
   const media = ffmpegMediaTools({ ffmpegPath: ffmpeg.ffmpeg, ffprobePath: ffmpeg.ffprobe });
   const runner = createRunner({ ...common, media, workspace, limits: defaultRunnerLimits });
-  const buckets = localBuckets(options.buckets);
   const transfer = createTransfer({
     ...common,
     ...outside(options, { buckets, clock: systemClock }),
@@ -105,5 +106,13 @@ export const buildParts = async (options: PartsOptions) => {
     limits,
     hash,
   });
-  return { stores, workflow, workflowDeps, transfer, app, objectRoutes: objectRoutes({ store: objects, urls }) };
+  return {
+    stores,
+    workflow,
+    workflowDeps,
+    dropDeps: { ...workflowDeps, hash },
+    transfer,
+    app,
+    objectRoutes: objectRoutes({ store: objects, urls }),
+  };
 };

@@ -16,5 +16,7 @@ export const WorkflowConfig = z.object({
     .string()
     .default('')
     .transform((text) => text.split(',').flatMap((part) => part.trim() || [])),
+  /** Where the ends of dropped files' jobs are told; empty where nothing is dropped. */
+  DROP_BUCKET: z.string().default(''),
 });
 export type WorkflowConfig = z.output<typeof WorkflowConfig>;

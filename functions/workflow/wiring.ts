@@ -5,6 +5,7 @@ import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
 import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
 import { dynamoUploadStore } from '#adapters/dynamodb/upload-store.ts';
 import { dynamoWebhookStore } from '#adapters/dynamodb/webhook-store.ts';
+import { s3Buckets } from '#adapters/s3/buckets.ts';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
 import { sfnWorkflow } from '#adapters/step-functions/workflow.ts';
 import { systemClock } from '#adapters/system/clock.ts';
@@ -24,6 +25,7 @@ export const awsDeps = (config: WorkflowConfig): WorkflowDeps => {
     library: dynamoMediaStore(table),
     webhooks: dynamoWebhookStore(table),
     objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
+    buckets: s3Buckets({ allowed: config.DROP_BUCKET === '' ? [] : [config.DROP_BUCKET] }),
     workflow: sfnWorkflow({ client: new SFNClient(), stateMachineArn: config.STATE_MACHINE_ARN }),
     plan: (input) => plan({ ...input, hash }),
     speechProvider: config.SPEECH_PROVIDER,

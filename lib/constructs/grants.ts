@@ -18,7 +18,7 @@ const grant = (actions: string[], resources: string[], accepts?: Grant['accepts'
   ...(accepts ? { accepts } : {}),
 });
 
-type Prefix = 'uploads' | 'outputs' | 'work' | 'media';
+type Prefix = 'uploads' | 'outputs' | 'work' | 'media' | 'inbox' | 'outbox';
 
 /** Policies of other stacks see the bucket as an export; its name is what cdk-nag tells of it. */
 const exportOf = (media: IBucket): string => {
@@ -48,6 +48,10 @@ export const writeObjects = (media: IBucket, ...prefixes: readonly Prefix[]): Gr
 
 export const removeObjects = (media: IBucket, ...prefixes: readonly Prefix[]): Grant =>
   below(media, prefixes, ['s3:DeleteObject', 's3:AbortMultipartUpload']);
+
+/** Of the drop bucket, which keeps versions: a job reads the one that started it. */
+export const readInbox = (drop: IBucket): Grant => below(drop, ['inbox'], ['s3:GetObject', 's3:GetObjectVersion']);
+export const writeOutbox = (drop: IBucket): Grant => writeObjects(drop, 'outbox');
 
 /**
  * Finding what lies below a prefix, and parts of uploads that failed. Without it S3 also answers 403 instead of 404 for

@@ -14,6 +14,7 @@ interface Watched {
   readonly api: HttpApi;
   readonly stateMachine: StateMachine;
   readonly deadLetterQueue: IQueue;
+  readonly failedDrops: IQueue | undefined;
   readonly functions: Readonly<Record<string, IFunction>>;
 }
 
@@ -28,13 +29,24 @@ interface Concern {
 
 const period = Duration.minutes(5);
 
-const concerns = ({ api, stateMachine, deadLetterQueue, functions }: Watched): readonly Concern[] => [
+const concerns = ({ api, stateMachine, deadLetterQueue, failedDrops, functions }: Watched): readonly Concern[] => [
   {
     id: 'Undelivered',
     metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period }),
     most: 0,
     description: 'The workflow function failed on an event several times: read the messages of the dead letter queue.',
   },
+  ...(failedDrops
+    ? [
+        {
+          id: 'FailedDrops',
+          metric: failedDrops.metricApproximateNumberOfMessagesVisible({ period }),
+          most: 0,
+          description:
+            'Dropped files could not be made jobs after several tries: read the log of the drop function, then redrive the queue.',
+        },
+      ]
+    : []),
   {
     id: 'ExecutionsTimedOut',
     metric: stateMachine.metricTimedOut({ period }),

@@ -22,8 +22,12 @@ import { repository } from '../repository.ts';
 
 interface Stores {
   readonly media: IBucket;
+  readonly drop: IBucket | undefined;
   readonly jobs: ITable;
 }
+
+const names = (listed: readonly string[], drop: IBucket | undefined): string =>
+  [...listed, ...(drop ? [drop.bucketName] : [])].join(',');
 
 const runner = (stack: Stack, config: DeployConfig, { media, jobs }: Stores): LambdaFunction =>
   withRunnerImage(config.runnerArchitecture, (code) =>
@@ -52,7 +56,7 @@ const runner = (stack: Stack, config: DeployConfig, { media, jobs }: Stores): La
   );
 
 /** It speaks to strangers, so it decodes nothing and can neither start anything nor read an upload. */
-const transfer = (stack: Stack, config: DeployConfig, { media, jobs }: Stores): LambdaFunction =>
+const transfer = (stack: Stack, config: DeployConfig, { media, drop, jobs }: Stores): LambdaFunction =>
   bundledFunction(stack, 'Transfer', {
     config,
     entry: 'functions/transfer/transfer.lambda.ts',
@@ -66,8 +70,8 @@ const transfer = (stack: Stack, config: DeployConfig, { media, jobs }: Stores): 
       MEDIA_BUCKET: media.bucketName,
       MAX_INPUT_BYTES: String(config.maxUploadBytes),
       SECRETS_PREFIX: secretsPrefix(config),
-      SOURCE_BUCKETS: config.sourceBuckets.join(','),
-      DELIVERY_BUCKETS: config.deliveryBuckets.join(','),
+      SOURCE_BUCKETS: names(config.sourceBuckets, drop),
+      DELIVERY_BUCKETS: names(config.deliveryBuckets, drop),
       PRIVATE_HOSTS: config.privateHosts.join(','),
     } satisfies EnvOf<typeof TransferConfig>,
     allows: [
@@ -82,13 +86,19 @@ const transfer = (stack: Stack, config: DeployConfig, { media, jobs }: Stores): 
       may.speak(),
       ...may.readBuckets(stack, config.sourceBuckets),
       ...may.writeBuckets(stack, config.deliveryBuckets),
+      ...(drop ? [may.readInbox(drop), may.writeOutbox(drop), may.listObjects(drop)] : []),
     ],
   });
 
 /** The state machine is named, so that the workflow function can be told its ARN before it exists: it is one of its steps. */
 export const machineName = (config: DeployConfig): string => stackName(config, 'process-job');
 
-const workflow = (stack: Stack, config: DeployConfig, { media, jobs }: Stores, deadLetterQueue: IQueue): IFunction => {
+const workflow = (
+  stack: Stack,
+  config: DeployConfig,
+  { media, drop, jobs }: Stores,
+  deadLetterQueue: IQueue,
+): IFunction => {
   const name = machineName(config);
   return bundledFunction(stack, 'Workflow', {
     config,
@@ -105,8 +115,11 @@ const workflow = (stack: Stack, config: DeployConfig, { media, jobs }: Stores, d
       JOB_SECONDS: String(config.jobSeconds),
       SPEECH_PROVIDER: config.speechProvider,
       PRIVATE_HOSTS: config.privateHosts.join(','),
+      DROP_BUCKET: drop?.bucketName ?? '',
     } satisfies EnvOf<typeof WorkflowConfig>,
     allows: [
+      // It tells of the end of dropped files' jobs.
+      ...(drop ? [may.writeOutbox(drop)] : []),
       may.readObjects(media, 'uploads', 'outputs', 'work'),
       may.removeObjects(media, 'uploads', 'outputs', 'work'),
       may.listObjects(media),

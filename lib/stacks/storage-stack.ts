@@ -1,4 +1,4 @@
-import { type App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type App, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
   type IBucket,
@@ -59,8 +59,39 @@ const signaturesAreShort = (media: IBucket, action: string, objects: string, sec
     },
   });
 
-/** The bucket that holds all media, and the one that holds its access log. */
-export const storageStack = (app: App, config: DeployConfig): { readonly media: IBucket } => {
+/** `eventBridgeEnabled` of the construct brings a custom resource with a Lambda function of its own. */
+const tellsEventBridge = (bucket: Bucket): void => {
+  const resource = bucket.node.defaultChild;
+  if (!(resource instanceof CfnBucket)) throw new Error('a bucket has no CfnBucket');
+  resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+};
+
+/** What people put in and take out; nothing of it expires by itself. Kept apart from the media that the API signs for. */
+const dropBucket = (stack: Stack, accessLog: IBucket): IBucket => {
+  const drop = new Bucket(stack, 'Drop', {
+    ...locked,
+    versioned: true,
+    serverAccessLogsBucket: accessLog,
+    serverAccessLogsPrefix: 'drop/',
+    lifecycleRules: [
+      abandonedParts,
+      { id: 'replaced-or-removed', noncurrentVersionExpiration: Duration.days(7) },
+      { id: 'delete-markers', expiredObjectDeleteMarker: true },
+    ],
+  });
+  tellsEventBridge(drop);
+  new CfnOutput(stack, 'DropBucket', { value: drop.bucketName, description: 'Put files below inbox/<template>/' });
+  return drop;
+};
+
+export interface Storage {
+  readonly media: IBucket;
+  /** Undefined where the deployment has none. */
+  readonly drop: IBucket | undefined;
+}
+
+/** The bucket that holds all media, the one that files are dropped into, and the one that holds their access logs. */
+export const storageStack = (app: App, config: DeployConfig): Storage => {
   const stack = new Stack(app, stackName(config, 'storage'), {
     description: 'Kinoduct: media of jobs',
     terminationProtection: isProtected(config),
@@ -98,10 +129,7 @@ export const storageStack = (app: App, config: DeployConfig): { readonly media: 
   ])
     media.addToResourcePolicy(statement);
 
-  // `eventBridgeEnabled` of the construct brings a custom resource with a Lambda function of its own.
-  const resource = media.node.defaultChild;
-  if (!(resource instanceof CfnBucket)) throw new Error('the media bucket has no CfnBucket');
-  resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+  tellsEventBridge(media);
 
-  return { media };
+  return { media, drop: config.drop ? dropBucket(stack, accessLog) : undefined };
 };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setInterval } from 'node:timers/promises';
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
 import { type Answer, startGateway } from '#test/support/gateway.ts';
@@ -15,7 +15,7 @@ import { type Synthesized, type SynthesizedFunction, synthesize } from '#test/su
 import type { Deployment } from '../e2e/deployment.ts';
 import { type Outside, outsideSecret } from '../e2e/outside.ts';
 
-const names = { table: 'jobs', bucket: 'media', archive: 'archive', machine: 'process-job' } as const;
+const names = { table: 'jobs', bucket: 'media', archive: 'archive', drop: 'drop', machine: 'process-job' } as const;
 const arn = (service: string, resource: string): string => `arn:aws:${service}:us-east-1:000000000000:${resource}`;
 
 /** What the stacks set by reference; limits keep the defaults of the code. */
@@ -25,8 +25,10 @@ const values: Readonly<Record<string, string>> = {
   STATE_MACHINE_ARN: arn('states', `stateMachine:${names.machine}`),
   RUNNER_FUNCTION: 'runner',
   SECRETS_PREFIX: 'kinoduct/dev/',
-  SOURCE_BUCKETS: names.archive,
-  DELIVERY_BUCKETS: names.archive,
+  SOURCE_BUCKETS: [names.archive, names.drop].join(','),
+  DELIVERY_BUCKETS: [names.archive, names.drop].join(','),
+  DROP_BUCKET: names.drop,
+  DROP_OWNER: 'drop',
 };
 
 /** The function with what of its declared environment has no default. */
@@ -94,13 +96,40 @@ const startSecrets = () =>
       : { status: 400, body: { __type: 'ResourceNotFoundException', Message: 'There is no such secret.' } };
   });
 
-const archive: Deployment['bucket'] = {
-  put: async (Key, Body) =>
-    void (await new S3Client().send(new PutObjectCommand({ Bucket: names.archive, Key, Body }))),
-  get: async (Key) => {
-    const { Body } = await new S3Client().send(new GetObjectCommand({ Bucket: names.archive, Key }));
-    return Body && Buffer.from(await Body.transformToByteArray());
+const bucketOf = (Bucket: string) => ({
+  put: async (Key: string, Body: Uint8Array | string) =>
+    void (await new S3Client().send(new PutObjectCommand({ Bucket, Key, Body }))),
+  get: async (Key: string): Promise<Buffer | undefined> => {
+    try {
+      const { Body } = await new S3Client().send(new GetObjectCommand({ Bucket, Key }));
+      return Body && Buffer.from(await Body.transformToByteArray());
+    } catch (error) {
+      if (error instanceof NoSuchKey) return undefined;
+      throw error;
+    }
   },
+});
+
+/** What EventBridge and the queue hand to the drop function: more than once, as they may. */
+const dropped = async (key: string): Promise<void> => {
+  const detail = { version: '0', bucket: { name: names.drop }, object: { key, etag: '-', sequencer: '0' } };
+  const event = { source: 'aws.s3', 'detail-type': 'Object Created', detail: { ...detail, reason: 'PutObject' } };
+  const records = ['1', '2'].map((messageId) => ({ messageId, body: JSON.stringify(event) }));
+  const answer = await invoke('drop', { Records: records });
+  const { batchItemFailures } = answer as { batchItemFailures: unknown[] }; // true: it is what the app returns
+  if (batchItemFailures.length > 0) throw new Error(`the drop function failed on ${key}`);
+};
+
+const dropBucket = (): Deployment['drop'] => {
+  const bucket = bucketOf(names.drop);
+  return {
+    owner: 'drop',
+    get: bucket.get,
+    put: async (key, body) => {
+      await bucket.put(key, body);
+      await dropped(key);
+    },
+  };
 };
 
 /** The first call on a machine takes a while: packages of the rig are installed. */
@@ -108,7 +137,8 @@ export const deployToRig = async (outside: Outside): Promise<Deployment> => {
   const dir = await mkdtemp(join(tmpdir(), 'kinoduct-rig-'));
   const workFolder = join(dir, 'work');
   const synthesized = await synthesize();
-  const { api, workflow, runner, transfer } = synthesized.functions;
+  const { api, workflow, runner, transfer, drop } = synthesized.functions;
+  if (!drop) throw new Error('the deployment has no drop function');
   const secrets = await startSecrets();
   const reachable = { PRIVATE_HOSTS: outside.host };
   const rig = await startRig({
@@ -117,6 +147,7 @@ export const deployToRig = async (outside: Outside): Promise<Deployment> => {
       // Every long poll holds a function.
       api: onRig(api, { concurrency: 20 }),
       workflow: onRig(workflow, { concurrency: 2, env: reachable }),
+      drop: onRig(drop, { concurrency: 1 }),
       runner: onRig(runner, { concurrency: 2, env: { WORK_ROOT: workFolder } }),
       transfer: onRig(transfer, {
         concurrency: 2,
@@ -124,7 +155,8 @@ export const deployToRig = async (outside: Outside): Promise<Deployment> => {
       }),
     },
   });
-  for (const Bucket of [names.bucket, names.archive]) await new S3Client().send(new CreateBucketCommand({ Bucket }));
+  for (const Bucket of [names.bucket, names.archive, names.drop])
+    await new S3Client().send(new CreateBucketCommand({ Bucket }));
   await createTable(synthesized);
   await createMachine(synthesized);
   // true: it is what the app returns
@@ -135,7 +167,8 @@ export const deployToRig = async (outside: Outside): Promise<Deployment> => {
   return {
     url: gateway.url,
     workFolder,
-    bucket: archive,
+    bucket: bucketOf(names.archive),
+    drop: dropBucket(),
     token: async (owner) => gateway.token(owner),
     objects: async () => {
       const keys: string[] = [];

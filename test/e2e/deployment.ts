@@ -11,6 +11,14 @@ export interface Deployment {
     put(key: string, body: Uint8Array): Promise<void>;
     get(key: string): Promise<Buffer | undefined>;
   };
+  /** The bucket, or the folder, that files are dropped into. */
+  readonly drop: {
+    /** Whose jobs they become. */
+    readonly owner: string;
+    /** Resolves when the deployment has been told, if it has to be. */
+    put(key: string, body: Uint8Array | string): Promise<void>;
+    get(key: string): Promise<Buffer | undefined>;
+  };
   /** The keys of every stored object, sorted. */
   objects(): Promise<readonly string[]>;
   close(): Promise<void>;

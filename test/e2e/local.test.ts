@@ -14,12 +14,12 @@ const objectsIn = async (dataFolder: string): Promise<readonly string[]> => {
   return keys.toSorted();
 };
 
-const folderBucket = (folder: string): Deployment['bucket'] => ({
-  put: async (key, body) => {
+const folderBucket = (folder: string) => ({
+  put: async (key: string, body: Uint8Array | string) => {
     await mkdir(dirname(join(folder, key)), { recursive: true });
     await writeFile(join(folder, key), body);
   },
-  get: (key) => readFile(join(folder, key)).catch(() => undefined),
+  get: (key: string) => readFile(join(folder, key)).catch(() => undefined),
 });
 
 const startLocal = async (outside: Outside): Promise<Deployment> => {
@@ -34,6 +34,7 @@ const startLocal = async (outside: Outside): Promise<Deployment> => {
     token,
     workFolder: join(dataFolder, 'work'),
     bucket: folderBucket(archive),
+    drop: { owner: 'local', ...folderBucket(join(dataFolder, 'drop')) },
     objects: () => objectsIn(dataFolder),
     close: async () => {
       await server.end('SIGTERM');

@@ -4,6 +4,7 @@ import { makeClips } from '#test/support/clips.ts';
 import { badFileCases } from './cases/bad-files.ts';
 import { corpusCases } from './cases/corpus.ts';
 import { deliveryCases } from './cases/deliveries.ts';
+import { dropCases } from './cases/drops.ts';
 import { importCases } from './cases/imports.ts';
 import { isolationCases } from './cases/isolation.ts';
 import { lifecycleCases } from './cases/lifecycle.ts';
@@ -36,6 +37,7 @@ export const endToEnd = (name: string, start: (outside: Outside) => Promise<Depl
     requestCases(context);
     importCases(context);
     deliveryCases(context);
+    dropCases(context);
     lifecycleCases(context);
     isolationCases(context);
     badFileCases(context);

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 
-export type Part = 'storage' | 'data' | 'processing' | 'api' | 'observability';
+export type Part = 'storage' | 'data' | 'processing' | 'api' | 'drop' | 'observability';
 
 export interface Resource {
   readonly Type: string;
@@ -33,7 +33,10 @@ export interface SynthesizedFunction {
 
 export interface Synthesized {
   readonly templates: Readonly<Record<Part, Template>>;
-  readonly functions: Readonly<Record<'api' | 'workflow' | 'runner' | 'transfer', SynthesizedFunction>>;
+  readonly functions: Readonly<Record<'api' | 'workflow' | 'runner' | 'transfer', SynthesizedFunction>> & {
+    /** Undefined where nothing may be dropped. */
+    readonly drop?: SynthesizedFunction;
+  };
   /** The state machine's definition with its `${…}` replaced. Fails when one is left over. */
   definition(substitutions: Readonly<Record<string, string>>): string;
   /** Properties of every AWS::DynamoDB::Table, by logical id. */
@@ -139,9 +142,10 @@ export const synthesize = async (
     data: await template('data'),
     processing: await template('processing'),
     api: await template('api'),
+    drop: options['drop'] === 'false' ? { Resources: {} } : await template('drop'),
     observability: await template('observability'),
   };
-  const find = async (part: 'processing' | 'api', id: string): Promise<SynthesizedFunction> => {
+  const find = async (part: 'processing' | 'api' | 'drop', id: string): Promise<SynthesizedFunction> => {
     const found = resourcesOf(templates[part], 'AWS::Lambda::Function').find(([logicalId]) =>
       new RegExp(`^${id}[0-9A-F]{8}$`).test(logicalId),
     );
@@ -155,6 +159,7 @@ export const synthesize = async (
       workflow: await find('processing', 'Workflow'),
       runner: await find('processing', 'Runner'),
       transfer: await find('processing', 'Transfer'),
+      ...(options['drop'] === 'false' ? {} : { drop: await find('drop', 'Drop') }),
     },
     definition: (substitutions) => {
       const text = definitionOf(templates.processing).replace(
