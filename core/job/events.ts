@@ -68,7 +68,7 @@ export type JobEvent = z.output<typeof JobEvent>;
 /** Together they keep a message far below the 256 KB that EventBridge takes. */
 const most = { outputs: 200, files: 100, reasonLength: 300 };
 
-const ordinals = { queued: 0, running: 1, ended: 2, firstOutput: 16 };
+const ordinals = { queued: 0, running: 1, firstOutput: 16 };
 
 /**
  * The random part is the job's, whose top 20 bits the ordinal is added to: they rise within a job, and the low 60 keep
@@ -142,7 +142,7 @@ const ending = (job: JobRecord, at: string): JobEvent[] => {
       const type = outputEvents[output.status];
       return type && output.store ? told(ordinals.firstOutput + n, type, [[name, output]]) : [];
     }),
-    ...(end ? [told(ordinals.ended, end, outputs)] : []),
+    ...(end ? [told(ordinals.firstOutput + outputs.length, end, outputs)] : []),
   ];
 };
 

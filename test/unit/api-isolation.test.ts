@@ -1,7 +1,21 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { routes } from '#functions/api/routes/index.ts';
 import { apiHarness } from '#test/support/api.ts';
-import { aJob, aMedia, anUpload, aStoredTemplate, at, jobId, mediaId, runId, uploadId } from '#test/support/records.ts';
+import {
+  aJob,
+  aMedia,
+  aNotice,
+  anUpload,
+  aStoredTemplate,
+  at,
+  aWebhook,
+  jobId,
+  mediaId,
+  noticeId,
+  runId,
+  uploadId,
+  webhookId,
+} from '#test/support/records.ts';
 
 const object = { key: `uploads/ana/${uploadId(1)}/source`, etag: 'e', bytes: 4 };
 const file = {
@@ -21,7 +35,7 @@ const output = {
   reason: null,
   store: true,
 };
-/** An ended and a live job, a complete and a waiting upload, an item of the library, a template. All are ana's. */
+/** An ended and a live job, a complete and a waiting upload, an item of the library, a template, a webhook. All are ana's. */
 const stored = {
   jobs: [
     aJob({ status: 'succeeded', attempt: 1, outputs: { mp4: output }, endedAt: at(9) }),
@@ -33,6 +47,8 @@ const stored = {
   ],
   library: [aMedia(), aMedia({ id: mediaId(2), sha256: 'd'.repeat(64) })],
   templates: [aStoredTemplate()],
+  webhooks: [aWebhook()],
+  notices: [aNotice({ state: 'failed', nextAt: null })],
 };
 
 const bodies: Readonly<Record<string, unknown>> = {
@@ -40,23 +56,25 @@ const bodies: Readonly<Record<string, unknown>> = {
   signParts: {},
 };
 
-type Ids = Readonly<Record<'jobs' | 'uploads' | 'media' | 'templates', readonly string[]>>;
+type Ids = Readonly<Record<'jobs' | 'uploads' | 'media' | 'templates' | 'webhooks', readonly string[]>>;
 
 const own: Ids = {
   jobs: [jobId(1), jobId(2)],
   uploads: [uploadId(1), uploadId(2)],
   media: [mediaId(1), mediaId(2)],
   templates: ['still'],
+  webhooks: [webhookId(1)],
 };
 const never: Ids = {
   jobs: [jobId(8), jobId(9)],
   uploads: [uploadId(8), uploadId(9)],
   media: [mediaId(8), mediaId(9)],
   templates: ['stall'],
+  webhooks: [webhookId(9)],
 };
 
 const kindOf = (path: string): keyof Ids => {
-  const kind = /^\/v1\/(jobs|uploads|media|templates)\//.exec(path)?.[1];
+  const kind = /^\/v1\/(jobs|uploads|media|templates|webhooks)\//.exec(path)?.[1];
   if (!kind) throw new Error(`${path} names something: say here whose`);
   return kind as keyof Ids; // true: the pattern lists the keys
 };
@@ -71,7 +89,8 @@ const targets = (ids: Ids) =>
         path: path
           .replace(/\{\w+\}/, id)
           .replace('{name}', 'mp4')
-          .replace('{file}', 'out.mp4'),
+          .replace('{file}', 'out.mp4')
+          .replace('{delivery}', noticeId(1)),
         options: method === 'POST' ? { body: bodies[operationId] ?? {} } : {},
       })),
     );
@@ -85,7 +104,7 @@ describe('what belongs to somebody else', () => {
   test('is missing on every route, in the very words for what never was', async () => {
     const foreign = targets(own);
     const missing = targets(never);
-    expect(foreign.length).toBeGreaterThanOrEqual(28);
+    expect(foreign.length).toBeGreaterThanOrEqual(35);
     for (const [index, { method, path, options }] of foreign.entries()) {
       const answer = await harness.call(method, path, { ...options, owner: 'ben' });
       const absent = missing[index];
@@ -96,7 +115,7 @@ describe('what belongs to somebody else', () => {
   });
 
   test('is not changed by anything that was tried', async () => {
-    const { call, jobs, uploads, library, templates, workflow, objects } = harness;
+    const { call, jobs, uploads, library, templates, webhooks, workflow, objects } = harness;
     const item = aMedia();
     for (const key of [object.key, item.object.key]) await objects.write(key, 'mpeg', { contentType: 'video/mp4' });
     for (const { method, path, options } of targets(own)) await call(method, path, { ...options, owner: 'ben' });
@@ -104,6 +123,8 @@ describe('what belongs to somebody else', () => {
     expect([await uploads.get(uploadId(1)), await uploads.get(uploadId(2))]).toEqual(stored.uploads);
     expect([await library.get(mediaId(1)), await library.get(mediaId(2))]).toEqual(stored.library);
     expect(await templates.get('ana', 'still')).toEqual(stored.templates[0]);
+    expect(await webhooks.get('ana', webhookId(1))).toEqual(stored.webhooks[0]);
+    expect(await webhooks.notice(aNotice())).toEqual(stored.notices[0]);
     expect([workflow.started, workflow.stopped]).toEqual([[], []]);
     for (const key of [object.key, item.object.key]) expect(await objects.head(key)).toBeDefined();
   });
@@ -114,6 +135,7 @@ describe('what belongs to somebody else', () => {
       uploads: [uploadId(1)],
       media: [mediaId(1)],
       templates: ['still'],
+      webhooks: [webhookId(1)],
     })) {
       const { call } = apiHarness(stored);
       const { status } = await call(method, path, options);
@@ -128,6 +150,8 @@ describe('what belongs to somebody else', () => {
     const { source, sha256 } = aMedia();
     for (const query of [`source=${source}`, `sha256=${sha256}`])
       expect((await harness.call('GET', `/v1/media?${query}`, { owner: 'ben' })).json.items).toEqual([]);
+    const listed = (await harness.call('GET', '/v1/webhooks', { owner: 'ben' })).json.items;
+    expect(listed.map(({ url }: { url: string | null }) => url)).toEqual([null]);
     const { items } = (await harness.call('GET', '/v1/templates', { owner: 'ben' })).json;
     expect(items.filter(({ builtIn }: { builtIn: boolean }) => !builtIn)).toEqual([]);
   });
