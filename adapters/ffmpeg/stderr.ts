@@ -14,13 +14,16 @@ export interface ErrorText {
 const clean = (line: string): string =>
   line.replaceAll(/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '').replaceAll(/ @ 0x[0-9a-f]+/g, '');
 
+/** Said once on machines without configured fonts, as in containers. We bring the font that is drawn with. */
+const fontChatter = /^Fontconfig (?:error|warning): /;
+
 export const errorText = (): ErrorText => {
   let tail = '';
   let partial = '';
   let count = 0;
   const keep = (line: string): void => {
     const text = clean(line);
-    if (text.trim() === '') return;
+    if (text.trim() === '' || fontChatter.test(text)) return;
     count += Number(/^\s*Last message repeated (\d{1,6}) times?$/.exec(text)?.[1] ?? 1);
     tail += `${text}\n`;
     while (Buffer.byteLength(tail) > tailBytes) tail = tail.slice(tail.indexOf('\n') + 1);

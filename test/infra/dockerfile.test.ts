@@ -84,5 +84,6 @@ test('the image runs without root, has the bundle and FFmpeg and nothing else of
   expect(last.match(/^COPY .*$/gm)).toEqual([
     'COPY --from=ffmpeg /opt/bin/ /opt/bin/',
     'COPY runner.mjs task.mjs /var/task/',
+    'COPY assets/ /var/task/assets/',
   ]);
 });

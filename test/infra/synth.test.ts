@@ -7,6 +7,7 @@ import { App, Stack, Validations } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Asset } from '#core/job/plan.ts';
 import { type Synthesized, synthesize } from '#test/support/synth.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
@@ -83,7 +84,8 @@ describe('bundles', () => {
   test('of the runner lie in the build context of its image, the AWS SDK inside', async () => {
     const { root, handler } = deployment.functions.runner;
     expect(handler).toBe('runner.handler');
-    expect((await readdir(root)).sort()).toEqual(['Dockerfile', 'runner.mjs', 'task.mjs', 'vendor']);
+    expect((await readdir(root)).sort()).toEqual(['Dockerfile', 'assets', 'runner.mjs', 'task.mjs', 'vendor']);
+    expect(await readdir(join(root, 'assets'))).toEqual(Asset.options);
     expect(await readFile(join(root, 'runner.mjs'), 'utf8')).not.toMatch(/from"@aws-sdk/);
   });
 

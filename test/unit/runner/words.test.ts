@@ -48,6 +48,10 @@ describe('stderr', () => {
     expect(tail.endsWith('line 9999')).toBe(true);
     expect(lines).toBe(10_000);
   });
+  test('leaves out what is said of fonts that the machine does not have', () => {
+    const { tail, lines } = said('Fontconfig error: Cannot load default config file: No such file: (null)\nreal\n');
+    expect({ tail, lines }).toEqual({ tail: 'real', lines: 1 });
+  });
   test('loses what could forge lines or hide text', () => {
     const { tail } = said('[mov @ 0x55d782776100] \u001b[2Jevil\u202e\u0007\r\nDuration: 99\u0000\n');
     expect(tail).toBe('[mov] [2Jevil\nDuration: 99');
