@@ -42,12 +42,16 @@ const naming = <T>(output: Name, work: () => T): T => {
   }
 };
 
+/** Of outputs that could not be planned before something was found: what that was. */
+type Late = ReadonlyMap<Name, readonly string[]>;
+
 /** A recipe per output, each made after those it reads. Outputs that wait for a finding have none. */
 const recipesOf = (
   { job, probes, hash }: PlanInput,
   find: Find,
-): { recipes: Map<Name, Recipe>; intermediate: Sequences['intermediate'] } => {
+): { recipes: Map<Name, Recipe>; intermediate: Sequences['intermediate']; late: Late } => {
   const recipes = new Map<Name, Recipe>();
+  const late = new Map<Name, readonly string[]>();
   const skippedReason = (names: readonly Name[]): string | undefined =>
     names.map((name) => recipes.get(name)).find((recipe) => recipe?.kind === 'skip') &&
     'what it is made from is skipped';
@@ -65,11 +69,20 @@ const recipesOf = (
   const { sourceOf, intermediate } = sequences(named, hash);
 
   const recipe = (name: Name, output: CanonicalOutput): Recipe => {
-    const reason = skippedReason(mentionsOf(name, output).map((mention) => mention.name));
+    const reads = mentionsOf(name, output).map((mention) => mention.name);
+    const reason = skippedReason(reads);
     if (reason) return skip(name, reason);
+    const waitedFor = reads.flatMap((read) => late.get(read) ?? []);
+    const noted: Find = (wanted) => {
+      const finding = find(wanted);
+      waitedFor.push(JSON.stringify([wanted.analysis, wanted.source.from, wanted.window]));
+      late.set(name, waitedFor);
+      return finding;
+    };
+    if (waitedFor.length > 0) late.set(name, waitedFor);
     const source = sourceOf(output.from);
     const without = notApplicable(output, source);
-    return without ? skip(name, without) : recipeOf(output, { name, source, sourceOf, find });
+    return without ? skip(name, without) : recipeOf(output, { name, source, sourceOf, find: noted });
   };
 
   for (const name of job.order) {
@@ -84,7 +97,7 @@ const recipesOf = (
       if (!(error instanceof Awaiting)) throw error;
     }
   }
-  return { recipes, intermediate };
+  return { recipes, intermediate, late };
 };
 
 type From = Source['from'];
@@ -178,12 +191,19 @@ const folderOf = (recipe: Branch | Bundle, recipes: readonly (Branch | Bundle)[]
 /** Sources with the same key are read in the same way. */
 const sourceKey = ({ from, sequence, joined }: Source): unknown => [from, sequence?.shape, joined];
 
-/** Branches that read the same part of the same source, at the same depth, share a process. */
-const fused = (recipes: readonly (Branch | Bundle)[], depthOf: (reads: readonly From[]) => number): MakeTask[] => {
+/**
+ * Branches that read the same part of the same source, at the same depth, share a process; those that had to wait for
+ * something have one apart, because the others may be made already.
+ */
+const fused = (
+  recipes: readonly (Branch | Bundle)[],
+  depthOf: (reads: readonly From[]) => number,
+  late: Late,
+): MakeTask[] => {
   const groups = Map.groupBy(recipes, (recipe) => {
     const { source, window } = recipe;
     const what = [sourceKey(source), window.start, window.trimmed ? window.seconds : null, depthOf(readsOf(recipe))];
-    return JSON.stringify([...what, folderOf(recipe, recipes)]);
+    return JSON.stringify([...what, folderOf(recipe, recipes), late.get(recipe.output) ?? []]);
   });
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
@@ -210,7 +230,7 @@ const stagesOf = (tasks: readonly StagedTask[]): TaskId[][] => {
  */
 export const plan = (input: PlanInput): Plan => {
   const looking = finder(input.findings ?? {}, input.hash);
-  const { recipes: planned, intermediate } = recipesOf(input, looking.find);
+  const { recipes: planned, intermediate, late } = recipesOf(input, looking.find);
   const looked = [...looking.tasks.values()].map(({ of }) => of.from);
   const all = withIntermediates(withJoins(planned, input.hash), looked, intermediate);
   const recipes = [...all.values()];
@@ -218,7 +238,7 @@ export const plan = (input: PlanInput): Plan => {
   const ofKind = <K extends Recipe['kind']>(kind: K) =>
     recipes.filter((recipe): recipe is Extract<Recipe, { kind: K }> => recipe.kind === kind);
   const made = [
-    ...fused([...ofKind('branch'), ...ofKind('bundle')], depthOf),
+    ...fused([...ofKind('branch'), ...ofKind('bundle')], depthOf, late),
     ...ofKind('solo').map(soloTask),
     ...ofKind('document').map(documentTask),
   ];

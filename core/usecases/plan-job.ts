@@ -5,6 +5,7 @@ import type { Plan, TaskId } from '../job/plan.ts';
 import { inputStates } from '../job/progress.ts';
 import { mentionsOf } from '../job/references.ts';
 import type { InputState, JobRecord, TaskRecord } from '../job/state.ts';
+import { sameJson } from '../job/task-claims.ts';
 import type { Name } from '../job/values.ts';
 import { specWithout } from '../job/without.ts';
 import type { Probe } from '../media/probe.ts';
@@ -47,7 +48,7 @@ export const planJob = async (
     probes: probesOf(inputs),
     findings: findingsOf(tasks),
   });
-  const plan = { ...made, skipped: { ...skipped, ...made.skipped } };
+  const plan = settled(job, tasks, { ...made, skipped: { ...skipped, ...made.skipped } });
   await deps.jobs.saveTasks(jobId, plan.tasks);
   const { plan: recorded } = await updateJob(deps, jobId, (stored) => withPlan(runningJob(stored, attempt), plan));
   const tried = triedIn(attempt, await deps.jobs.tasks(jobId));
@@ -56,6 +57,32 @@ export const planJob = async (
     throw new Failure('spec.unsupported', { detail: `The plan was not complete after ${maxRounds} rounds.` });
   // Nothing left to run and still not complete: what is missing failed, and will not be found.
   return { stages: open.map(inGroups), again: !plan.complete && open.length > 0 };
+};
+
+/** The round that a plan is: planning the same again is the same round. */
+const roundOf = (job: JobRecord, { hash }: Plan): number =>
+  job.plan?.hash === hash ? job.plan.round : (job.plan?.round ?? 0) + 1;
+
+/**
+ * The plan with ids that its tasks can have: one that an earlier round has begun, and that is another one now, keeps its
+ * id, and the new one is numbered by its round.
+ */
+const settled = (job: JobRecord, records: readonly TaskRecord[], plan: Plan): Plan => {
+  const round = roundOf(job, plan);
+  const idOf = (task: Plan['tasks'][number]): TaskId => {
+    const ofThatName = records.filter(({ id }) => id === task.id || id.replace(/-\d+$/, '') === task.id);
+    const same = ofThatName.find((record) => sameJson({ ...record.task, id: task.id }, task));
+    if (same) return same.id;
+    const isBegun = ofThatName.some(({ id, claim }) => id === task.id && claim?.attempt === job.attempt);
+    return isBegun ? `${task.id}-${round}` : task.id;
+  };
+  const ids = new Map(plan.tasks.map((task) => [task.id, idOf(task)]));
+  const renamed = (id: TaskId): TaskId => ids.get(id) ?? id;
+  return {
+    ...plan,
+    tasks: plan.tasks.map((task) => ({ ...task, id: renamed(task.id) })),
+    stages: plan.stages.map((stage) => stage.map(renamed)),
+  };
 };
 
 /** What has succeeded, and what failed for good: a failed task is not in a round's stages again. */

@@ -47,7 +47,7 @@ const holding = (id: string) => {
 
 const analyseTask = (id: string): AnalyseTask => {
   const { writes: _writes, ...task } = aTask({ id });
-  return { ...task, kind: 'analyse', analysis: { kind: 'scenes', threshold: 0.4 }, file: 'seen.txt' } as AnalyseTask; // true of every analysis
+  return { ...task, kind: 'analyse', analysis: { kind: 'scenes', threshold: 0.4 }, file: 'seen.txt' };
 };
 
 /** A planner whose outputs wait until `rounds` things were found one after the other. */
@@ -156,6 +156,33 @@ export const outsideScenarios = (open: Open): void => {
         ['look-3', 1],
         ['encode-1', 1],
       ]);
+    });
+
+    test('a task that grows from one round to the next is not mistaken for the one that was made', async () => {
+      const spec = aSpec({ outputs: { mp4: { type: 'video' }, thumb: { type: 'image' } } });
+      const both = {
+        ...makeTask('encode-1', 'mp4'),
+        writes: ['mp4', 'thumb'].flatMap((output) => makeTask(output, output).writes),
+      };
+      const world = await run(open, spec, {
+        plan: ({ findings }) => {
+          const complete = Object.keys(findings).length > 0;
+          const tasks = [analyseTask('look-1'), complete ? both : makeTask('encode-1', 'mp4')];
+          return {
+            hash: String(complete),
+            tasks,
+            complete,
+            stages: [tasks.map(({ id }) => id)],
+            skipped: {},
+            warnings: [],
+          };
+        },
+      });
+      expect(await world.job()).toMatchObject({
+        status: 'succeeded',
+        outputs: { mp4: { files: [{}] }, thumb: { files: [{}] } },
+      });
+      expect([...world.calls.keys()].toSorted()).toEqual(['encode-1', 'encode-1-2', 'input-video', 'look-1']);
     });
 
     test('what could not be found is not looked for in every round again', async () => {
