@@ -52,18 +52,16 @@ const soundFor = (made: Made, output: OutputOf<'video'>): Sound | undefined => {
   });
 };
 
-/** Enough pictures to show that the output did not stop early, with room for what a variable rate does at its ends. */
-const minFrames = (
-  { sequence, video: track }: Source,
-  window: Window,
-  seconds: number | null,
-  rate: Rational | undefined,
-): number =>
-  sequence && !window.trimmed && track?.frames && seconds !== null && rate
-    ? Math.round(seconds * rationalValue(rate))
-    : seconds === null || !rate
-      ? 1
-      : Math.max(1, Math.floor(seconds * rationalValue(rate) * 0.9) - 2);
+/**
+ * Of a whole sequence all of its pictures; else enough to show that the output did not stop early, with room for what a
+ * variable rate does at its ends.
+ */
+const minFrames = ({ source, window, tempo }: Layered, rate: Rational | undefined): number => {
+  const { sequence, video: track } = source;
+  if (sequence && track?.frames && !window.trimmed && tempo === 1) return track.frames;
+  const seconds = track?.durationSeconds == null ? null : afterTempo(window.seconds, tempo);
+  return seconds === null || !rate ? 1 : Math.max(1, Math.floor(seconds * rationalValue(rate) * 0.9) - 2);
+};
 
 /** The longer of the tracks that the output has: a container's own duration may be that of a third track. */
 const secondsOf = (source: Source, window: Window, sound: Sound | undefined): number | null => {
@@ -145,12 +143,7 @@ export const video = defineOutput({
         audio: sound ? { codec: codecName[encoding.audioCodec], channels: sound.channels } : null,
         ...(seconds === null ? {} : { durationSeconds: seconds }),
         ...(rate ? { lastFrameSeconds: 1 / rationalValue(rate) } : {}),
-        minFrames: minFrames(
-          source,
-          window,
-          track.durationSeconds === null ? null : afterTempo(window.seconds, tempo),
-          rate,
-        ),
+        minFrames: minFrames(made, rate),
       },
     };
     const join = joinOf(branch, { output, picture, sound, encoding, sourceOf, find });

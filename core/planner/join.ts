@@ -59,12 +59,9 @@ export const withJoins = (recipes: ReadonlyMap<Name, Recipe>, hash: Hash): Map<N
     const made = parts.map(([name, part]) => asPart(part, name));
     for (const part of made) all.set(part.output, part);
     const { join: _join, ...rest } = recipe as Branch & Recipe; // true: only branches have a join
-    all.set(output, {
-      ...rest,
-      picture: undefined,
-      ...join.whole,
-      source: joinedSource(join.whole.source, made),
-    } as Recipe);
+    const whole: Branch = { ...join.whole, source: joinedSource(join.whole.source, made) };
+    const { picture: _picture, sound: _sound, ...kept } = rest;
+    all.set(output, { ...kept, ...whole });
   }
   return all;
 };

@@ -8,7 +8,7 @@ beforeAll(async () => {
   house = await mediaHouse();
   const sound = ['-c:a', 'aac', '-b:a', '96k'];
   await house.make('a1', 'a1.mp4', [...lavfi('testsrc2=s=320x180:r=30:d=2', 'sine=f=300:d=2'), ...x264, ...sound]);
-  await house.make('a2', 'a2.mkv', [
+  await house.make('a2', 'a2.mp4', [
     ...lavfi('testsrc=s=180x320:r=30000/1001:d=1.5', 'sine=f=400:d=1.5'),
     ...x264,
     ...sound,

@@ -28,8 +28,13 @@ const shared = new Set([
   'predict.ts',
   'window.ts',
   'grid.ts',
+  'clip-parts.ts',
   'normalize.ts',
   'container-file.ts',
+  'join.ts',
+  'layers.ts',
+  'shape.ts',
+  'invariant.ts',
 ]);
 
 const kindsIn = (folder: string): string[] =>

@@ -143,15 +143,10 @@ describe('references', () => {
   });
 });
 
-describe('what is not built yet is refused by name', () => {
+describe('what this build cannot do is refused by name', () => {
   const supported = (job: unknown) => assertSupported(canonical(job));
 
   test.each([
-    [{ outputs: { out: 'hls' } }, '/outputs/out', 'stream'],
-    [{ outputs: { out: { type: 'waveform' } } }, '/outputs/out', 'waveform'],
-    [{ outputs: { out: { type: 'video', edit: [{ rotate: 90 }] } } }, '/outputs/out/edit/0', 'rotate'],
-    [{ outputs: { out: { type: 'video', from: { concat: ['in', 'in'] } } } }, '/outputs/out/from', 'concat'],
-    [{ inputs: { in: 'https://example.org/a.mp4' }, outputs: { out: 'mp4' } }, '/inputs/in', 'url'],
     [{ outputs: { out: 'mp4' }, optimize: 'speed' }, '/optimize', 'optimize'],
     [{ outputs: { out: 'mp4' }, limits: { maxUsd: 1 } }, '/limits/maxUsd', 'maxUsd'],
     [
@@ -166,8 +161,9 @@ describe('what is not built yet is refused by name', () => {
   });
 
   test('everything that is wrong is listed at once', () => {
+    const wrong = { type: 'video', encode: { container: 'webm', videoCodec: 'h264' } };
     const failure = failureOf(() =>
-      supported({ inputs: { in: upload }, outputs: { a: 'hls', b: 'storyboard', c: 'mp4' } }),
+      supported({ inputs: { in: upload }, outputs: { a: wrong, b: wrong, c: 'mp4' } }),
     );
     expect(failure.facts.errors?.map(({ pointer }) => pointer)).toEqual(['/outputs/a', '/outputs/b']);
   });
