@@ -2,15 +2,22 @@
 
 type Line = { readonly at: number; readonly key: string; readonly value: string };
 
-const head = /^frame:\d+ +pts:\S+ +pts_time:(\S+)/;
+const head = /^frame:\d+ +pts:(\S+) +pts_time:(\S+)/;
 
-/** Every line with the second of its frame, in order. Lines that are neither head nor value are left out. */
-export function* printedLines(text: string): Generator<Line> {
+/** Counts in microseconds: FFmpeg before 7 prints seconds in six digits, which are tenths of a second after three hours. */
+export const inMicroseconds = 'settb=1/1000000';
+
+/**
+ * Every line with the second of its frame, in order. Lines that are neither head nor value are left out. `ticks` are
+ * those of a second, where the filters have set them.
+ */
+export function* printedLines(text: string, ticks?: number): Generator<Line> {
   let at = 0;
   for (const line of text.split('\n')) {
-    const second = head.exec(line)?.[1];
-    if (second !== undefined) {
-      at = Number.isFinite(Number(second)) ? Number(second) : at;
+    const frame = head.exec(line);
+    if (frame) {
+      const second = ticks === undefined ? Number(frame[2]) : Number(frame[1]) / ticks;
+      at = Number.isFinite(second) ? second : at;
       continue;
     }
     const equals = line.indexOf('=');

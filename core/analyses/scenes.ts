@@ -1,5 +1,5 @@
 import { defineAnalysis } from './define-analysis.ts';
-import { milliseconds, printedLines } from './printed.ts';
+import { inMicroseconds, printedLines } from './printed.ts';
 
 /** More have to fit into a record, and mean flicker: then cuts that follow one another closely are left out. */
 const mostCuts = 10_000;
@@ -15,11 +15,12 @@ export const scenes = defineAnalysis({
   kind: 'scenes',
   summary: 'Where the picture changes at once.',
   of: 'picture',
-  filters: ({ threshold }) => [`select=gt(scene\\,${threshold})`],
+  filters: ({ threshold }) => [inMicroseconds, `select=gt(scene\\,${threshold})`],
   parse: (text) => {
-    const cuts = [...printedLines(text)]
+    const cuts = [...printedLines(text, 1e6)]
       .filter(({ key }) => key === 'lavfi.scene_score')
-      .map(({ at }) => milliseconds(at));
+      // Never after the picture that it belongs to.
+      .map(({ at }) => Math.floor(Math.max(0, at) * 1000) / 1000);
     return { kind: 'scenes', cuts: thinned(cuts) };
   },
 });

@@ -3,6 +3,7 @@ import type { Document } from '../job/documents.ts';
 import { burnedCaptions } from './burned-captions.ts';
 import { captions } from './captions.ts';
 import { checksum } from './checksum.ts';
+import { clips } from './clips.ts';
 import { dashManifest } from './dash-manifest.ts';
 import type { FolderFiles, MakeDocument } from './define-document.ts';
 import { hlsMaster } from './hls-master.ts';
@@ -13,6 +14,7 @@ const makers: { readonly [K in Document['kind']]: MakeDocument<K> } = {
   text,
   checksum,
   captions,
+  clips,
   'burned-captions': burnedCaptions,
   'hls-master': hlsMaster,
   'hls-media': hlsMedia,

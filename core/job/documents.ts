@@ -19,6 +19,14 @@ const HlsMaster = z.strictObject({ kind: z.literal('hls-master'), ...stream });
 const HlsMedia = z.strictObject({ kind: z.literal('hls-media'), rendition: RenditionId });
 const DashManifest = z.strictObject({ kind: z.literal('dash-manifest'), ...stream });
 
+/** Which clip is which part of the source, and how long each is: a copied one begins at the key picture before. */
+const Clips = z.strictObject({
+  kind: z.literal('clips'),
+  clips: z.array(
+    z.strictObject({ file: FileName, start: z.number(), end: z.number(), label: z.string().max(64).optional() }),
+  ),
+});
+
 /** Captions as a file of their own, of the cues of another one in a window of its seconds; null goes to the end. */
 const Captions = z.strictObject({
   kind: z.literal('captions'),
@@ -43,6 +51,7 @@ export const Document = z.discriminatedUnion('kind', [
   Text,
   Checksum,
   Captions,
+  Clips,
   BurnedCaptions,
   HlsMaster,
   HlsMedia,

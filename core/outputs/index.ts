@@ -5,6 +5,7 @@ import type { OutputKind, OutputObject } from '../job/outputs.ts';
 import { audio } from './audio.ts';
 import { captions } from './captions.ts';
 import { checksum } from './checksum.ts';
+import { clips } from './clips.ts';
 import { copy } from './copy.ts';
 import type { OutputDefinition, PlanContext } from './define-output.ts';
 import { image } from './image.ts';
@@ -26,6 +27,7 @@ export const outputDefinitions = [
   images,
   sprite,
   preview,
+  clips,
   captions,
   waveform,
   probe,

@@ -35,14 +35,23 @@ const namesFile = (argument: string, file: string): boolean => {
     : fileArgument(file).startsWith(before ?? '') && file.endsWith(after);
 };
 
-/** Those that name the file, and those that name none of the written files: they make what the others read. */
-const commandsFor = (task: MakeTask, write: TaskWrite): readonly Command[] => {
-  const names = (command: Command, file: string): boolean =>
-    command.arguments.some((argument) => namesFile(argument, file));
-  if (write.document !== undefined || write.copyOf !== undefined) return [];
-  return task.commands.filter(
-    (command) => names(command, write.file) || !task.writes.some(({ file }) => names(command, file)),
-  );
+type CommandsFor = (write: TaskWrite) => readonly Command[];
+
+/**
+ * Those that name the file, and those that name none of the written files: they make what the others read. A task may
+ * have hundreds of both, so the arguments that name files are looked for once.
+ */
+const commandsIn = ({ commands, writes }: MakeTask): CommandsFor => {
+  const named = commands.map((command) => ({
+    command,
+    files: command.arguments.filter((argument) => argument.startsWith(fileArgument(''))),
+  }));
+  const names = (files: readonly string[], file: string): boolean => files.some((each) => namesFile(each, file));
+  const others = new Set(named.filter(({ files }) => !writes.some(({ file }) => names(files, file))));
+  return (write) => {
+    if (write.document !== undefined || write.copyOf !== undefined) return [];
+    return named.filter((each) => others.has(each) || names(each.files, write.file)).map(({ command }) => command);
+  };
 };
 
 /** Undefined where the file is not there or cannot be read back: then the check fails. */
@@ -85,9 +94,14 @@ const refusal = (write: TaskWrite, verdict: Verdict, decodeErrors: number, runs:
   return new Failure('encode.verify_failed', facts);
 };
 
-const checkWrite = async (deps: RunTaskDeps, made: Made, write: TaskWrite): Promise<CheckedWrite> => {
+const checkWrite = async (
+  deps: RunTaskDeps,
+  made: Made,
+  write: TaskWrite,
+  commandsFor: CommandsFor,
+): Promise<CheckedWrite> => {
   const { task } = made.run;
-  const commands = commandsFor(task, write);
+  const commands = commandsFor(write);
   const runs = made.runs.filter((_, n) => commands.some((command) => command === task.commands[n]));
   const decodeErrors = runs.reduce((sum, { errorLines }) => sum + errorLines, 0);
   const measured = await made.folder.measure(write.file);
@@ -154,6 +168,7 @@ const expanded = async ({ run: { task }, folder }: Made): Promise<readonly TaskW
 export const checkWrites = async (deps: RunTaskDeps, made: Made): Promise<readonly CheckedWrite[]> => {
   const checked: CheckedWrite[] = [];
   const writes = [...made.run.task.writes, ...(await expanded(made))];
-  for (const write of writes) checked.push(await checkWrite(deps, made, write));
+  const commandsFor = commandsIn(made.run.task);
+  for (const write of writes) checked.push(await checkWrite(deps, made, write, commandsFor));
   return checked;
 };

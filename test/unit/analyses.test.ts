@@ -8,20 +8,20 @@ const read = (analysis: Analysis, text: string, seconds: number | null = 4) =>
 
 describe('scenes', () => {
   const scenes = { kind: 'scenes', threshold: 0.3 } as const;
-  const text = `frame:0    pts:12800   pts_time:1
+  const text = `frame:0    pts:1000000 pts_time:1
 lavfi.scene_score=0.566421
-frame:1    pts:25600   pts_time:2.0004
+frame:1    pts:3612345678 pts_time:3612.35
 lavfi.scene_score=1.000000
 `;
-  test('a cut is at the first picture of the new scene', () => {
-    expect(read(scenes, text)).toEqual({ kind: 'scenes', cuts: [1, 2] });
+  test('a cut is at the first picture of the new scene, to the millisecond however late it is', () => {
+    expect(read(scenes, text)).toEqual({ kind: 'scenes', cuts: [1, 3612.345] });
     expect(read(scenes, '')).toEqual({ kind: 'scenes', cuts: [] });
   });
 
   test('flicker leaves no more cuts than a record holds', () => {
     const flicker = Array.from(
       { length: 60_000 },
-      (_, n) => `frame:${n} pts:${n} pts_time:${n / 30}\nlavfi.scene_score=1.0\n`,
+      (_, n) => `frame:${n} pts:${Math.round((n * 1e6) / 30)} pts_time:${n / 30}\nlavfi.scene_score=1.0\n`,
     );
     const found = read(scenes, flicker.join(''), 2000);
     expect(found.kind === 'scenes' && found.cuts.length).toBeLessThanOrEqual(10_000);
