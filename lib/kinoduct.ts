@@ -13,7 +13,7 @@ export const kinoduct = (app: App): void => {
   const config = deployConfig(app.node);
   const storage = storageStack(app, config);
   const data = dataStack(app, config);
-  const stores = { ...storage, jobs: data.jobs };
+  const stores = { ...storage, ...data };
   const processing = processingStack(app, config, stores);
   const api = apiStack(app, config, {
     ...stores,

@@ -8,7 +8,7 @@ export const ApiConfig = z.object({
   STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   RUNNER_FUNCTION: z.string().min(1),
   /** The secret whose value the signing secrets of webhooks are derived from. */
-  WEBHOOK_KEY_ARN: z.string().default(''),
+  WEBHOOK_KEY_ARN: z.string().startsWith('arn:'),
   /** Servers of the deployer's own network that webhooks may name, as `host:port` with commas between. */
   PRIVATE_HOSTS: z
     .string()

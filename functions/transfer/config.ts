@@ -27,7 +27,7 @@ export const TransferConfig = z.object({
   /** Servers of the deployer's own network, as `host:port`. */
   PRIVATE_HOSTS: commaList,
   /** The secret whose value the signing secrets of webhooks are derived from; no job can name it. */
-  WEBHOOK_KEY_ARN: z.string().default(''),
+  WEBHOOK_KEY_ARN: z.string().startsWith('arn:'),
   EVENT_BUS: z.string().min(1).default('default'),
   GOOGLE_DRIVE_URL: serviceUrl,
   IMGUR_URL: serviceUrl,

@@ -6,6 +6,7 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 
 export interface Grant {
   readonly statement: PolicyStatement;
@@ -127,6 +128,12 @@ export const readSecrets = (stack: Stack, prefix: string): Grant =>
         'Jobs name secrets; those of the stage are below its own prefix.',
     },
   );
+
+export const readSecret = (secret: ISecret): Grant => grant(['secretsmanager:GetSecretValue'], [secret.secretArn]);
+
+/** Onto the account's default bus. */
+export const putEvents = (stack: Stack): Grant =>
+  grant(['events:PutEvents'], [stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })]);
 
 /** Polly's voices are no resources. */
 export const speak = (): Grant => grant(['polly:SynthesizeSpeech', 'polly:DescribeVoices'], ['*']);

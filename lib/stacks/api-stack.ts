@@ -13,6 +13,7 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as LambdaFunction, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { ApiConfig } from '#functions/api/config.ts';
 import { routes } from '#functions/api/routes/index.ts';
@@ -27,6 +28,7 @@ import { machineName } from './processing-stack.ts';
 interface Needs {
   readonly media: IBucket;
   readonly jobs: ITable;
+  readonly webhookKey: ISecret;
   readonly runner: IFunction;
   readonly stateMachine: StateMachine;
 }
@@ -34,7 +36,7 @@ interface Needs {
 const apiFunction = (
   stack: Stack,
   config: DeployConfig,
-  { media, jobs, runner, stateMachine }: Needs,
+  { media, jobs, webhookKey, runner, stateMachine }: Needs,
 ): LambdaFunction =>
   bundledFunction(stack, 'Api', {
     config,
@@ -48,6 +50,8 @@ const apiFunction = (
       MEDIA_BUCKET: media.bucketName,
       STATE_MACHINE_ARN: stateMachine.stateMachineArn,
       RUNNER_FUNCTION: runner.functionName,
+      WEBHOOK_KEY_ARN: webhookKey.secretArn,
+      PRIVATE_HOSTS: config.privateHosts.join(','),
       MAX_UPLOAD_BYTES: String(config.maxUploadBytes),
       UPLOAD_URL_SECONDS: String(config.uploadUrlSeconds),
       DOWNLOAD_URL_SECONDS: String(config.downloadUrlSeconds),
@@ -64,6 +68,8 @@ const apiFunction = (
       may.queryIndexes(jobs, 'gsi1', 'gsi2'),
       may.runExecutions(stack, machineName(config)),
       may.invoke(runner.functionArn),
+      // It shows the secret of a new endpoint, once.
+      may.readSecret(webhookKey),
     ],
   });
 

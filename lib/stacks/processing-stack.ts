@@ -7,6 +7,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type Function as LambdaFunction, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { WorkflowConfig } from '#functions/workflow/config.ts';
@@ -24,6 +25,7 @@ interface Stores {
   readonly media: IBucket;
   readonly drop: IBucket | undefined;
   readonly jobs: ITable;
+  readonly webhookKey: ISecret;
 }
 
 const names = (listed: readonly string[], drop: IBucket | undefined): string =>
@@ -56,11 +58,11 @@ const runner = (stack: Stack, config: DeployConfig, { media, jobs }: Stores): La
   );
 
 /** It speaks to strangers, so it decodes nothing and can neither start anything nor read an upload. */
-const transfer = (stack: Stack, config: DeployConfig, { media, drop, jobs }: Stores): LambdaFunction =>
+const transfer = (stack: Stack, config: DeployConfig, { media, drop, jobs, webhookKey }: Stores): LambdaFunction =>
   bundledFunction(stack, 'Transfer', {
     config,
     entry: 'functions/transfer/transfer.lambda.ts',
-    description: 'Brings bytes from elsewhere into the library and takes files to where jobs want them',
+    description: 'Brings bytes from elsewhere into the library, takes files to where jobs want them, sends webhooks',
     memorySize: 1024,
     ephemeralStorageMb: config.transferStorageMb,
     timeout: Duration.minutes(15),
@@ -73,6 +75,7 @@ const transfer = (stack: Stack, config: DeployConfig, { media, drop, jobs }: Sto
       SOURCE_BUCKETS: names(config.sourceBuckets, drop),
       DELIVERY_BUCKETS: names(config.deliveryBuckets, drop),
       PRIVATE_HOSTS: config.privateHosts.join(','),
+      WEBHOOK_KEY_ARN: webhookKey.secretArn,
     } satisfies EnvOf<typeof TransferConfig>,
     allows: [
       may.readObjects(media, 'outputs', 'media'),
@@ -84,6 +87,10 @@ const transfer = (stack: Stack, config: DeployConfig, { media, drop, jobs }: Sto
       may.removeRows(jobs),
       may.readSecrets(stack, secretsPrefix(config)),
       may.speak(),
+      // Webhooks, and events for jobs that say `eventBridge`.
+      may.queryIndexes(jobs, 'gsi2'),
+      may.readSecret(webhookKey),
+      may.putEvents(stack),
       ...may.readBuckets(stack, config.sourceBuckets),
       ...may.writeBuckets(stack, config.deliveryBuckets),
       ...(drop ? [may.readInbox(drop), may.writeOutbox(drop), may.listObjects(drop)] : []),
@@ -196,6 +203,34 @@ const reconciliation = (
   });
 };
 
+/** Webhooks go out when a job has ended, and every minute: those that are due again, and those of jobs that go on. */
+const notices = (stack: Stack, stateMachine: StateMachine, transferFunction: IFunction, deadLetterQueue: IQueue) => {
+  const send = (): IRuleTarget =>
+    new InvokeFunction(transferFunction, {
+      event: RuleTargetInput.fromObject({ notify: true }),
+      deadLetterQueue,
+      retryAttempts: 0, // the next minute makes up for it
+      maxEventAge: Duration.minutes(5),
+    });
+  new Rule(stack, 'JobEnded', {
+    description: 'A job ended: send its webhooks',
+    eventPattern: {
+      source: ['aws.states'],
+      detailType: ['Step Functions Execution Status Change'],
+      detail: {
+        status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
+        stateMachineArn: [stateMachine.stateMachineArn],
+      },
+    },
+    targets: [send()],
+  });
+  new Rule(stack, 'Notices', {
+    description: 'Send the webhooks that are due',
+    schedule: Schedule.rate(Duration.minutes(1)),
+    targets: [send()],
+  });
+};
+
 export interface Processing {
   readonly runner: IFunction;
   readonly transfer: IFunction;
@@ -227,6 +262,7 @@ export const processingStack = (app: App, config: DeployConfig, stores: Stores):
     TransferFunction: transferFunction,
   });
   reconciliation(stack, stateMachine, workflowFunction, deadLetterQueue);
+  notices(stack, stateMachine, transferFunction, deadLetterQueue);
   return {
     runner: runnerFunction,
     transfer: transferFunction,
