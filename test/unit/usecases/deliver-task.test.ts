@@ -79,6 +79,17 @@ describe('what is to be delivered', () => {
     expect(await planDeliveries(deps, { jobId: jobId(1), attempt: 1 })).toEqual({ groups: [['deliver-1-1']] });
   });
 
+  test('is nothing of an output of which a part is missing', async () => {
+    const part = aTaskRecord({
+      task: aTask({ id: 'b', writes: [{ output: 'mp4', file: 'x', contentType: 'video/mp4', expects: {} }] }),
+    });
+    const deps = stage({ ...twice, deliver: [{ to: 's3://b', outputs: ['mp4'] }] }, [
+      made('mp4', 'a', 'mp4.mp4'),
+      part,
+    ]);
+    expect(await planDeliveries(deps, { jobId: jobId(1), attempt: 1 })).toEqual({ groups: [] });
+  });
+
   test('is not what was delivered before, and repeating it changes nothing', async () => {
     const deps = stage(twice);
     await planDeliveries(deps, { jobId: jobId(1), attempt: 1 });

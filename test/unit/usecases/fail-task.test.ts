@@ -3,13 +3,22 @@ import { manualClock, sequentialIds } from '#adapters/memory/clock.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import type { JobRecord, TaskRecord } from '#core/job/state.ts';
 import { failTask } from '#core/usecases/fail-task.ts';
-import { aClaim, aJob, aJobError, aResult, aSpec, aTaskRecord, at, jobId } from '#test/support/records.ts';
+import { aClaim, aFetchTask, aJob, aJobError, aResult, aSpec, aTaskRecord, at, jobId } from '#test/support/records.ts';
 
 const stage = (task: Partial<TaskRecord>, job: Partial<JobRecord> = {}) => ({
   jobs: memoryJobStore([aJob({ status: 'running', attempt: 1, ...job })], [aTaskRecord(task)]),
   clock: manualClock(),
   ids: sequentialIds(),
 });
+const aDeliverTask = {
+  kind: 'deliver',
+  id: 'encode-1',
+  delivery: 0,
+  to: 's3://b',
+  output: 'mp4',
+  file: 'a.mp4',
+  path: 'a.mp4',
+} as const;
 const lost = { jobId: jobId(1), attempt: 1, taskId: 'encode-1', error: { Error: 'Lambda.Unknown', Cause: '' } };
 const held = { state: 'running', claim: aClaim(), leaseUntil: at(60) } as const;
 
@@ -62,3 +71,29 @@ test.each([{ status: 'canceled' }, { attempt: 2 }] as const)(
     expect(await deps.jobs.task(jobId(1), 'encode-1')).toMatchObject({ state: 'running', version: 1 });
   },
 );
+
+test.each([
+  ['a delivery', { task: aDeliverTask }, {}],
+  [
+    'an optional input',
+    { task: aFetchTask({ id: 'encode-1' }) },
+    { inputs: { video: { silence: 1, optional: true } } },
+  ],
+] as const)('%s that failed does not stop the job', async (_what, task, spec) => {
+  const deps = stage(task, { spec: aSpec(spec) });
+  expect(await failTask(deps, lost)).toEqual({ stop: false });
+  expect(await deps.jobs.task(jobId(1), 'encode-1')).toMatchObject({ state: 'failed' });
+});
+
+test('an import that an input needs stops the job, whoever else could do without', async () => {
+  const inputs = { video: { silence: 1, optional: true }, needed: { silence: 1 } } as const;
+  const from = { url: 'https://example.com/film.mp4' };
+  const importing = aTaskRecord({ id: 'encode-1', task: { kind: 'import', id: 'encode-1', input: 'video', from } });
+  const readers = ['video', 'needed'].map((input) => {
+    const task = { ...aFetchTask({ id: `input-${input}`, input }), imported: 'encode-1' };
+    return aTaskRecord({ task });
+  });
+  const job = aJob({ status: 'running', attempt: 1, spec: aSpec({ inputs }) });
+  const deps = { jobs: memoryJobStore([job], [importing, ...readers]), clock: manualClock(), ids: sequentialIds() };
+  expect(await failTask(deps, lost)).toEqual({ stop: true });
+});
