@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { tableDefinition, ttlAttribute } from '#adapters/dynamodb/table.ts';
 import { ApiConfig } from '#functions/api/config.ts';
+import { DropConfig } from '#functions/drop/config.ts';
 import { RunnerConfig } from '#functions/ffmpeg-runner/config.ts';
+import { NotifyPayload } from '#functions/transfer/app.ts';
 import { TransferConfig } from '#functions/transfer/config.ts';
 import { WorkflowPayload } from '#functions/workflow/app.ts';
 import { WorkflowConfig } from '#functions/workflow/config.ts';
@@ -49,7 +51,7 @@ describe('buckets', () => {
 
   test('are closed to the public, encrypted, kept, and drop abandoned parts after a day', () => {
     const buckets = all(dev, 'AWS::S3::Bucket');
-    expect(buckets).toHaveLength(2);
+    expect(buckets).toHaveLength(3);
     for (const bucket of buckets)
       expect(bucket).toMatchObject({
         DeletionPolicy: 'Retain',
@@ -77,8 +79,8 @@ describe('buckets', () => {
   test('refuse requests without TLS 1.2', () => {
     expect(
       denials(dev).filter(({ Condition }) => JSON.stringify(Condition).includes('aws:SecureTransport')),
-    ).toHaveLength(2);
-    expect(denials(dev).filter(({ Condition }) => JSON.stringify(Condition).includes('s3:TlsVersion'))).toHaveLength(2);
+    ).toHaveLength(3);
+    expect(denials(dev).filter(({ Condition }) => JSON.stringify(Condition).includes('s3:TlsVersion'))).toHaveLength(3);
   });
 
   test('hold media in versions, with an access log and events', () => {
@@ -160,11 +162,11 @@ describe('the table', () => {
 });
 
 describe('functions', () => {
-  const timeouts = { api: 29, workflow: 55, runner: 900, transfer: 900 } as const;
+  const timeouts = { api: 29, workflow: 55, runner: 900, transfer: 900, drop: 30 } as const;
 
   test('end before their callers stop waiting for them', () => {
     for (const [name, seconds] of Object.entries(timeouts))
-      expect(dev.functions[name as keyof typeof timeouts].timeoutSeconds).toBe(seconds); // true: keys of the literal
+      expect(dev.functions[name as keyof typeof timeouts]?.timeoutSeconds).toBe(seconds); // true: keys of the literal
   });
 
   test('have a role, a log that is not kept for ever, JSON lines, traces, and no other policy', () => {
@@ -189,14 +191,15 @@ describe('functions', () => {
       workflow: WorkflowConfig,
       runner: RunnerConfig,
       transfer: TransferConfig,
+      drop: DropConfig,
     };
     for (const [name, { environment }] of Object.entries(dev.functions)) {
       const shape = schemas[name]?.shape ?? {};
       expect(Object.keys(shape)).toEqual(expect.arrayContaining([...environment]));
       for (const [variable, schema] of Object.entries(shape))
         if (!z.safeParse(schema, undefined).success) expect(environment).toContain(variable);
-      // SECRETS_PREFIX says where they lie.
-      expect(environment.join(' ').replace('SECRETS_PREFIX', '')).not.toMatch(/SECRET|TOKEN|PASSWORD|KEY/);
+      // These say where they lie.
+      expect(environment.join(' ').replaceAll(/SECRETS_PREFIX|WEBHOOK_KEY_ARN/g, '')).not.toMatch(/SECRET|TOKEN|PASSWORD|KEY/);
     }
   });
 
@@ -271,7 +274,9 @@ describe('events', () => {
     all(dev, 'AWS::Events::Rule').flatMap(({ Properties }) => Properties['Targets'] as Target[]); // true: rules have targets
 
   test('of executions that did not end well lead to the reconciliation of their job', () => {
-    const rule = all(dev, 'AWS::Events::Rule').find(({ Properties }) => Properties['EventPattern']);
+    const rule = all(dev, 'AWS::Events::Rule').find(({ Properties }) =>
+      JSON.stringify(Properties['EventPattern'] ?? '').includes('aws.states'),
+    );
     expect(rule?.Properties['EventPattern']).toMatchObject({
       source: ['aws.states'],
       detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: [expect.anything()] },
@@ -297,12 +302,54 @@ describe('events', () => {
     expect(WorkflowPayload.parse(JSON.parse(input))).toEqual({ step: 'reconcile' });
   });
 
+  test('of every execution that ends, and of each minute, send the webhooks that are due', () => {
+    const rules = all(dev, 'AWS::Events::Rule').filter(({ Properties }) =>
+      JSON.stringify(Properties['Targets']).includes('notify'),
+    );
+    const [ended, clock] = rules.map(({ Properties }) => Properties);
+    expect(ended?.['EventPattern']).toMatchObject({
+      detail: { status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: [expect.anything()] },
+    });
+    expect(clock?.['ScheduleExpression']).toBe('rate(1 minute)');
+    for (const rule of [ended, clock]) {
+      const [target] = rule?.['Targets'] as Target[]; // true: rules have targets
+      expect(NotifyPayload.parse(JSON.parse(target?.Input ?? ''))).toEqual({ notify: true });
+    }
+  });
+
   test('that cannot be delivered are kept', () => {
-    expect(targets()).toHaveLength(2);
+    expect(targets().length).toBeGreaterThan(2);
     for (const target of targets()) expect(target.DeadLetterConfig).toBeDefined();
-    expect(all(dev, 'AWS::SQS::Queue').map(({ Properties }) => Properties['MessageRetentionPeriod'])).toEqual([
-      1_209_600,
-    ]);
+    const queues = all(dev, 'AWS::SQS::Queue').filter(({ Properties }) => !Properties['RedrivePolicy']);
+    expect(queues.map(({ Properties }) => Properties['MessageRetentionPeriod'])).toEqual([1_209_600, 1_209_600]);
+  });
+});
+
+describe('dropped files', () => {
+  test('of the inbox alone are told of, wait for their sidecar, and are kept where they fail again and again', () => {
+    const rule = all(dev, 'AWS::Events::Rule').find(({ Properties }) =>
+      JSON.stringify(Properties['EventPattern'] ?? '').includes('aws.s3'),
+    );
+    expect(rule?.Properties['EventPattern']).toMatchObject({
+      'detail-type': ['Object Created'],
+      detail: { bucket: { name: [expect.anything()] }, object: { key: [{ prefix: 'inbox/' }] } },
+    });
+    const queue = all(dev, 'AWS::SQS::Queue').find(({ Properties }) => Properties['RedrivePolicy']);
+    expect(queue?.Properties).toMatchObject({ DelaySeconds: 10, VisibilityTimeout: 180 });
+    expect(queue?.Properties['RedrivePolicy']).toMatchObject({ maxReceiveCount: 5 });
+    expect(all(dev, 'AWS::Lambda::EventSourceMapping')[0]?.Properties).toMatchObject({
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+  });
+
+  test('can be left out', async () => {
+    const without = await synthesize({ drop: 'false' });
+    try {
+      expect(all(without, 'AWS::S3::Bucket')).toHaveLength(2);
+      expect(all(without, 'AWS::Lambda::EventSourceMapping')).toHaveLength(0);
+    } finally {
+      await without.remove();
+    }
   });
 });
 

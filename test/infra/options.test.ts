@@ -31,6 +31,8 @@ describe('deploy options', () => {
     [{ deliveryBuckets: 'UPPER' }, /deliveryBuckets\.0: must be the name of a bucket/],
     [{ privateHosts: 'nas' }, /privateHosts\.0: must be host:port/],
     [{ speechProvider: 'parrot' }, /speechProvider: /],
+    [{ drop: 'perhaps' }, /drop: /],
+    [{ dropOwner: 'a/b' }, /dropOwner: /],
   ])('that are wrong are named with what they must be: %j', (context, message) => {
     expect(() => options(context)).toThrow(message);
   });

@@ -43,6 +43,7 @@ const roles = {
   workflow: () => permissionsOf('processing', /"WorkflowRole/),
   runner: () => permissionsOf('processing', /"RunnerRole/),
   transfer: () => permissionsOf('processing', /"TransferRole/),
+  drop: () => permissionsOf('drop', /"DropRole/),
   machine: () => permissionsOf('processing', /"ProcessJobRole/),
 };
 
@@ -71,7 +72,7 @@ describe('every role', () => {
       .flatMap((permissions) => permissions())
       .filter(({ resource }) => resource.includes('*'))
       .filter(({ action, resource }) => !(resource === '*' && withoutResources.test(action)))
-      .filter(({ resource }) => !/\/(uploads|outputs|work|media)\/\*$/.test(resource))
+      .filter(({ resource }) => !/\/(uploads|outputs|work|media|inbox|outbox)\/\*$/.test(resource))
       .filter(({ resource }) => !resource.endsWith(':execution:kinoduct-dev-process-job:*'))
       .filter(({ resource }) => !resource.endsWith(':secret:kinoduct/dev/*'));
     expect(wildcards).toEqual([]);
@@ -111,9 +112,9 @@ describe('the runner, which decodes strangers’ files', () => {
 });
 
 describe('the transfer function, which speaks to strangers', () => {
-  test('reads results, writes the library, and touches no upload', () => {
-    expect(prefixes(roles.transfer(), 's3:GetObject')).toEqual(['media', 'outputs']);
-    expect(prefixes(roles.transfer(), 's3:PutObject')).toEqual(['media']);
+  test('reads results and the inbox, writes the library and the outbox, and touches no upload', () => {
+    expect(prefixes(roles.transfer(), 's3:GetObject')).toEqual(['inbox', 'media', 'outputs']);
+    expect(prefixes(roles.transfer(), 's3:PutObject')).toEqual(['media', 'outbox']);
     expect(prefixes(roles.transfer(), 's3:DeleteObject')).toEqual(['media']);
   });
 
@@ -121,16 +122,30 @@ describe('the transfer function, which speaks to strangers', () => {
     expect([...actions(roles.transfer(), 'states'), ...actions(roles.transfer(), 'lambda')]).toEqual([]);
   });
 
-  test('alone reads secrets, those of its stage, and has texts spoken', () => {
+  test('alone reads secrets of jobs, those of its stage, and has texts spoken', () => {
     for (const [name, permissions] of Object.entries(roles)) {
       const own = name === 'transfer';
-      expect(actions(permissions(), 'secretsmanager'), name).toEqual(own ? ['secretsmanager:GetSecretValue'] : []);
+      const secrets = permissions().filter(({ action }) => action === 'secretsmanager:GetSecretValue');
+      expect(secrets.filter(({ resource }) => resource.includes('*')).length, name).toBe(own ? 1 : 0);
       expect(actions(permissions(), 'polly'), name).toEqual(
         own ? ['polly:DescribeVoices', 'polly:SynthesizeSpeech'] : [],
       );
     }
     const secrets = roles.transfer().find(({ action }) => action === 'secretsmanager:GetSecretValue');
     expect(secrets?.resource).toMatch(/:secret:kinoduct\/dev\/\*$/);
+  });
+
+  test('alone puts events, and shares the key of webhooks with the API only', () => {
+    for (const [name, permissions] of Object.entries(roles)) {
+      const buses = permissions().filter(({ action }) => action === 'events:PutEvents');
+      expect(buses.map(({ resource }) => resource.replace(/.*:/, '')), name).toEqual(
+        name === 'transfer' ? ['event-bus/default'] : [],
+      );
+      const keys = permissions().filter(({ resource }) => /WebhookKey/.test(resource));
+      expect(keys.map(({ action }) => action), name).toEqual(
+        name === 'transfer' || name === 'api' ? ['secretsmanager:GetSecretValue'] : [],
+      );
+    }
   });
 
   test('reaches no bucket but those that were listed, each for what it was listed for', async () => {
@@ -178,8 +193,19 @@ describe('the API', () => {
 
 describe('the workflow function', () => {
   test('writes no media and removes what a job left behind', () => {
-    expect(prefixes(roles.workflow(), 's3:PutObject')).toEqual([]);
+    // Of the drop bucket: it tells of the end of a job.
+    expect(prefixes(roles.workflow(), 's3:PutObject')).toEqual(['outbox']);
     expect(prefixes(roles.workflow(), 's3:DeleteObject')).toEqual(['outputs', 'uploads', 'work']);
+  });
+});
+
+describe('the drop function', () => {
+  test('looks into the inbox, tells in the outbox, starts jobs, and touches no media', () => {
+    expect(prefixes(roles.drop(), 's3:PutObject')).toEqual(['outbox']);
+    expect(prefixes(roles.drop(), 's3:GetObject')).toEqual(['inbox', 'media', 'outputs', 'uploads']);
+    expect(actions(roles.drop(), 's3').filter((action) => action.includes('Delete'))).toEqual([]);
+    expect(actions(roles.drop(), 'dynamodb')).not.toContain('dynamodb:DeleteItem');
+    expect([...actions(roles.drop(), 'lambda'), ...actions(roles.drop(), 'secretsmanager')]).toEqual([]);
   });
 });
 
