@@ -27,10 +27,23 @@ export const cutsOf = (rate: Rational, segmentSeconds: number): Cuts => {
   return { gopFrames, segmentFrames, seconds: segmentFrames / rationalValue(rate) };
 };
 
-/** Closed groups of a constant length: no key frame that a change of scene asks for. */
+/**
+ * Closed groups of a constant length: no key frame that a change of scene asks for. No B-frames: where pictures are
+ * reordered, either an edit list says where 0 is, which hls.js does not read, or negative offsets do, which FFmpeg's own
+ * reader (and players built on it) takes for a delay of two pictures. Without them every player is in step.
+ */
 export const gopArguments = ({ gopFrames }: Cuts): string[] => [
-  ...['-g', String(gopFrames), '-keyint_min', String(gopFrames), '-sc_threshold', '0', '-flags', '+cgop'],
+  ...['-g', String(gopFrames), '-keyint_min', String(gopFrames), '-sc_threshold', '0', '-bf', '0'],
 ];
+
+/** What FFmpeg's AAC encoder puts before the first sample. */
+const aacLeadSamples = 1024;
+
+/**
+ * Takes as much off the start of the sound as the encoder puts there, so that what is heard is in step without an edit
+ * list. At most 1/31 s of the very start is not heard.
+ */
+export const withoutLead = [`atrim=start_sample=${aacLeadSamples}`, 'asetpts=PTS-STARTPTS'] as const;
 
 /** Down to FFmpeg's microsecond: a segment must not end one key frame late. */
 const hlsTime = (seconds: number): string => (Math.floor(seconds * 1e6 + 1e-3) / 1e6).toFixed(6);
@@ -40,10 +53,8 @@ export const segmentArguments = (id: string, cuts: Cuts): string[] => {
   const { head, segment } = renditionFiles(id);
   return [
     ...['-f', 'hls', '-hls_segment_type', 'fmp4', '-hls_playlist_type', 'vod', '-hls_time', hlsTime(cuts.seconds)],
-    // What is decoded before 0 keeps its time, and an edit list in the head says where 0 is: shifted instead, pictures
-    // would be late by what they are reordered by, and sound by what its encoder puts before the first sample. Without
-    // edit lists (`movflags=+cmaf`) FFmpeg's own reader, and all players built on it, see pictures late.
-    ...['-avoid_negative_ts', 'disabled'],
+    // No edit lists: hls.js does not read them, and waits for ever for the end of what they cut off.
+    ...['-hls_segment_options', 'movflags=+cmaf'],
     ...['-start_number', '1', '-hls_fmp4_init_filename', fileArgument(head)],
     ...['-hls_segment_filename', fileArgument(`${segment.prefix}%0${segment.digits}d${segment.suffix}`)],
   ];

@@ -1,6 +1,6 @@
 import { audioCodecArguments, codecName, videoCodecArguments } from '../ffmpeg/codecs.ts';
 import type { Branch, PictureBranch, Recipe, Source, Window } from '../ffmpeg/recipe.ts';
-import { type Cuts, cutsOf, gopArguments, segmentArguments } from '../ffmpeg/segments.ts';
+import { type Cuts, cutsOf, gopArguments, segmentArguments, withoutLead } from '../ffmpeg/segments.ts';
 import type { Expectation, TaskWrite } from '../job/plan.ts';
 import type { OutputOf } from '../job/outputs.ts';
 import { ladderOf, type Rung } from '../media/ladder.ts';
@@ -101,7 +101,7 @@ const videoTrack = (parts: Parts, picture: PictureBranch, rung: Rung, rate: Rati
 /** Silence up to the end of the pictures: players stall where one of two tracks ends early. */
 const filled = (sound: Sound, seconds: number | null): Sound['branch'] => ({
   ...sound.branch,
-  filters: [...sound.branch.filters, ...(seconds === null ? [] : [`apad=whole_dur=${seconds}`])],
+  filters: [...sound.branch.filters, ...(seconds === null ? [] : [`apad=whole_dur=${seconds}`]), ...withoutLead],
 });
 
 const audioTrack = (parts: Parts, output: OutputOf<'stream'>, filters: readonly string[]): Track | undefined => {

@@ -10,7 +10,7 @@ const aac = ['-c:a', 'aac'];
 
 beforeAll(async () => {
   house = await mediaHouse();
-  const { make } = house;
+  const make: MediaHouse['make'] = (...what) => house.make(...what);
   await make('full', 'full.mp4', [...lavfi('testsrc2=s=1920x1080:r=30:d=2', 'sine=f=440:d=2'), ...x264, ...aac]);
   await make('portrait', 'portrait.mp4', [...lavfi('testsrc2=s=270x480:r=25:d=3', 'sine=d=3'), ...x264, ...aac]);
   await make('odd', 'odd.mkv', [...lavfi('testsrc2=s=321x301:r=25:d=2'), '-c:v', 'mpeg4', '-q:v', '3']);

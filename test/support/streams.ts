@@ -39,9 +39,7 @@ const hlsMedia = (made: CarriedOut, file: string): Pick<ReadRendition, 'segments
   const text = read(made, file);
   const playlist = HLS.parse(text);
   if (playlist.isMasterPlaylist) throw new Error(`${file} is no media playlist`);
-  const { segments, endlist, targetDuration, playlistType, version } = playlist as InstanceType<
-    typeof HLS.types.MediaPlaylist
-  >; // true: it is no master playlist
+  const { segments, endlist, targetDuration, playlistType, version } = playlist;
   if (!endlist || playlistType !== 'VOD' || (version ?? 0) < 6) throw new Error(`${file} is not of a finished stream`);
   const longest = Math.max(...segments.map(({ duration }) => Math.round(duration)));
   if (targetDuration < longest)
@@ -59,7 +57,7 @@ export const readHls = (made: CarriedOut, output: string): ReadStream => {
   HLS.setOptions({ strictMode: true });
   const master = HLS.parse(read(made, 'master.m3u8'));
   if (!master.isMasterPlaylist) throw new Error('master.m3u8 is no multivariant playlist');
-  const { variants } = master as InstanceType<typeof HLS.types.MasterPlaylist>; // true: it says so
+  const { variants } = master;
   const audios = variants.flatMap((variant) => variant.audio);
   const [sound] = audios;
   const video = variants.map(({ uri, codecs = '', bandwidth, averageBandwidth, resolution, frameRate }) => {
