@@ -50,6 +50,10 @@ beforeAll(async () => {
     ...['-c:v', 'libx265', '-x265-params', 'log-level=error', '-pix_fmt', 'yuv420p10le', '-color_trc', 'smpte2084'],
     ...['-color_primaries', 'bt2020', '-colorspace', 'bt2020nc'],
   ]);
+  await house.make('halves', 'halves.mp4', [
+    ...lavfi('color=black:s=320x180:r=25:d=0.4,drawbox=x=160:w=160:color=white:t=fill'),
+    ...[...x264, '-crf', '1'],
+  ]);
   // Black above and below, and a dark start.
   await house.make('bars', 'bars.mp4', [
     ...lavfi("testsrc2=s=320x120:r=25:d=2,pad=320:180:0:30:black,drawbox=color=black:t=fill:enable='lt(t,0.5)'"),
@@ -105,6 +109,11 @@ describe('crop', () => {
     expect(bounds(seen, (colour) => nameOf(colour) === 'white')).toEqual({ left: 60, top: 30, right: 119, bottom: 59 });
   });
 
+  test('it begins where it was asked to, between the pixels that share a colour too', async () => {
+    const seen = await edited('halves', [{ crop: { x: 81, y: 31, width: 120, height: 60 } }]);
+    expect(bounds(seen, ([r]) => r > 128)).toEqual({ left: 79, top: 0, right: 119, bottom: 59 });
+  });
+
   test('it is that of the turned picture where it stands behind a turn', async () => {
     const seen = await edited('wide', [{ rotate: 90 }, { crop: { x: 0, y: 0, width: 90, height: 160 } }]);
     expect(sizeOf(seen)).toBe('90x160');
@@ -150,6 +159,8 @@ describe('sizes', () => {
     expect(nameOf(seen.at(300, 300))).toBe('white');
     const [r, g] = seen.at(160, 30);
     expect(Math.abs(r - g)).toBeLessThan(60);
+    // Enlarging alone would be as soft as that within a few pixels only.
+    expect(seen.at(146, 30)[1]).toBeGreaterThan(15);
   });
 
   test.each(['tall', 'odd', 'phone', 'hdr', 'oblong'])('blur of a %s source', async (from) => {

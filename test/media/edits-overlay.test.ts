@@ -23,6 +23,7 @@ beforeAll(async () => {
   await house.make('uneven', 'uneven.mkv', [...lavfi('color=black:s=161x121:r=25:d=0.4'), '-c:v', 'ffv1']);
   await still('logo', 'color=red:s=64x32,format=rgba');
   await still('large', 'color=red:s=900x900,format=rgba');
+  await still('broad', 'color=red:s=1200x300,format=rgba');
   await still('clear', 'color=red@0.0:s=64x32,format=rgba');
   // Red, green, blue: 0.2 s each.
   await house.make('gif', 'moving.gif', [
@@ -69,6 +70,8 @@ describe('where it lies', () => {
   test('a picture that is larger than the frame is fitted into it', async () => {
     const file = await laid({ image: 'large', at: 'center' });
     expect(bounds(picture(file), isRed)).toEqual({ left: 70, top: 0, right: 249, bottom: 179 });
+    const broad = await laid({ image: 'broad', at: 'top-left' });
+    expect(bounds(picture(broad), isRed)).toEqual({ left: 0, top: 0, right: 319, bottom: 79 });
   });
 
   test.each([

@@ -47,7 +47,6 @@ beforeAll(async () => {
     ...lavfi(`${moving},tinterlace=interleave_top,setfield=tff`),
     ...['-c:v', 'libx264', '-crf', '5', '-flags', '+ildct+ilme', '-x264opts', 'tff=1', '-pix_fmt', 'yuv420p'],
   ]);
-  await house.make('progressive', 'progressive.mp4', [...lavfi(`${moving},fps=25`), ...x264, '-crf', '1']);
 });
 afterAll(() => house.remove());
 
@@ -179,9 +178,10 @@ describe('deinterlace', () => {
 
   test('whole pictures stay as they are', async () => {
     const [before, after] = await Promise.all(
-      [[], [{ deinterlace: true }]].map(async (edit) => picture(await edited('progressive', edit), 10)),
+      [[], [{ deinterlace: true }]].map(async (edit) => picture(await edited('mute', edit), 10)),
     );
-    const points = [0, 40, 80, 100, 120, 160].flatMap((x) => [60, 61, 120].map((y) => [x, y] as const));
-    for (const [x, y] of points) expect(after?.at(x, y)).toEqual(before?.at(x, y));
+    const all = Array.from({ length: 160 * 90 }, (_, n) => [n % 160, Math.floor(n / 160)] as const);
+    const changed = all.filter(([x, y]) => before?.at(x, y).join() !== after?.at(x, y).join());
+    expect(changed).toEqual([]);
   });
 });
