@@ -86,7 +86,7 @@ export const startPlayers = async (content: Content): Promise<Players> => {
       try {
         await tab.goto(served.url);
         const what = JSON.stringify({ player, url, token, from, to });
-        return (await tab.evaluate(`play(${what})`)) as Watched; // true: it is what the page's script returns
+        return await tab.evaluate<Watched>(`play(${what})`);
       } finally {
         await tab.close();
       }
