@@ -19,7 +19,7 @@ const plainSound = (source: Source, window: Window, output: OutputOf<'audio'>, w
   return soundOf(source.audio, window, { ...wanted, copyBelow: asked ? 0 : undefined });
 };
 
-/** Measured as it will be mixed: two channels that are alike are 3 dB louder than one. */
+/** Measured as it will be mixed: sound on one side only is 3 dB quieter in a single channel. */
 const loudnessOf = (
   { normalize }: OutputOf<'audio'>,
   wanted: Wanted,

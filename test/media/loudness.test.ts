@@ -28,7 +28,7 @@ beforeAll(async () => {
   await house.make('short', 'short.wav', lavfi(speech(0.2, 1)));
   await house.make('clicks', 'clicks.wav', lavfi(clicks));
   await house.make('surround', 'surround.flac', [...lavfi(music(0.2)), '-ac', '6']);
-  await house.make('twin', 'twin.wav', [...lavfi(speech(0.3)), '-ac', '2']);
+  await house.make('sided', 'sided.wav', [...lavfi(speech(0.3)), '-af', 'pan=stereo|c0=c0']);
   await house.make('silent', 'silent.wav', [...lavfi('anullsrc'), '-t', '3']);
   await house.make('blip', 'blip.wav', lavfi('sine=f=440:d=0.2'));
 });
@@ -53,7 +53,7 @@ describe.each([-23, -16])('to %d LUFS', (lufs) => {
     ['music', 'm4a'],
     ['short', 'wav'],
     ['surround', 'flac'],
-    ['twin', { preset: 'wav', channels: 1 }],
+    ['sided', { preset: 'wav', channels: 1 }],
   ])('%s as %j', async (name, encode) => {
     const normalize = lufs === -23 ? true : { lufs };
     const made = await house.run({ out: { type: 'audio', encode, normalize } }, [name]);
