@@ -3,7 +3,7 @@ import { assetsFolder } from '../job/plan.ts';
 import { defineEdit } from './define-edit.ts';
 
 /** What the probe calls files of captions. */
-const readable: readonly string[] = ['srt', 'webvtt'];
+const readable: ReadonlySet<string> = new Set(['srt', 'webvtt']);
 
 export const captions = defineEdit({
   kind: 'captions',
@@ -18,7 +18,7 @@ export const captions = defineEdit({
       throw new Failure('spec.unsupported', { detail: 'Captions are an input or an output, by name.' });
     }
     const source = sourceOf(edit.from);
-    if (!readable.includes(source.probe.container)) {
+    if (!readable.has(source.probe.container)) {
       throw new Failure('spec.invalid', {
         detail: `"${source.name}" is no caption file: SubRip and WebVTT are drawn.`,
         hint:

@@ -57,7 +57,7 @@ describe('what is written', () => {
         );
         for (const line of made.drawn) expect(line).not.toMatch(/\p{Cc}/u);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
