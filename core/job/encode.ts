@@ -34,13 +34,13 @@ const Speed = z.enum(['ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'm
 export const Encode = z
   .strictObject({
     preset: VideoPreset.optional().describe('What the other settings start from; "mp4" where it is left out.'),
-    container: Container.optional(),
-    videoCodec: VideoCodec.optional(),
+    container: Container.optional().describe('Which codecs it may hold is checked.'),
+    videoCodec: VideoCodec.optional().describe('That of the preset where it is left out.'),
     crf: z.int().min(0).max(63).optional().describe('Constant quality: lower is better and larger.'),
     speed: Speed.optional().describe('x264 and x265 speed: slower is smaller.'),
     maxBitrate: Bitrate.optional().describe('Caps the picture (VBV).'),
-    audioCodec: AudioCodec.optional(),
-    audioBitrate: Bitrate.optional(),
+    audioCodec: AudioCodec.optional().describe('That of the preset where it is left out.'),
+    audioBitrate: Bitrate.optional().describe('That of the preset where it is left out.'),
   })
   .meta({ id: 'Encode' });
 export type Encode = z.output<typeof Encode>;
@@ -48,7 +48,7 @@ export type Encode = z.output<typeof Encode>;
 export const AudioEncode = z
   .strictObject({
     preset: AudioPreset.optional().describe('What the other settings start from; "mp3" where it is left out.'),
-    bitrate: Bitrate.optional(),
+    bitrate: Bitrate.optional().describe('Asking for one asks for an encode.'),
     channels: z.int().min(1).max(8).optional().describe('Two where it is left out and the source has more.'),
     sampleRate: z
       .union([z.literal(16000), z.literal(22050), z.literal(32000), z.literal(44100), z.literal(48000)])

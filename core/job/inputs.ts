@@ -16,9 +16,15 @@ export const uploadPlaceholder = '@upload';
 
 const Upload = z.strictObject({ upload: z.union([UploadId, z.literal(uploadPlaceholder)]), ...common });
 const Url = z.strictObject({
-  url: HttpUrl,
-  headers: z.record(z.string().max(64), z.strictObject({ secret: SecretRef })).optional(),
-  resolver: z.enum(['none', 'yt-dlp']).optional(),
+  url: HttpUrl.describe('Of a media file, or with a resolver of a page.'),
+  headers: z
+    .record(z.string().max(64), z.strictObject({ secret: SecretRef }))
+    .optional()
+    .describe('Headers to send, each with the name of the secret that is its value.'),
+  resolver: z
+    .enum(['none', 'yt-dlp'])
+    .optional()
+    .describe('"yt-dlp" finds the media of a page, where the deployment has it.'),
   ...common,
 });
 const S3 = z.strictObject({
@@ -37,10 +43,10 @@ export type SpeechProvider = z.output<typeof SpeechProvider>;
 
 const Speech = z.strictObject({
   speech: z.strictObject({
-    text: z.string().min(1).max(3000),
-    voice: z.string().min(1).max(64),
-    provider: SpeechProvider.optional(),
-    language: z.string().max(16).optional(),
+    text: z.string().min(1).max(3000).describe('What is spoken.'),
+    voice: z.string().min(1).max(64).describe('As the provider names it.'),
+    provider: SpeechProvider.optional().describe('The default of the deployment where it is left out.'),
+    language: z.string().max(16).optional().describe('That of the voice where it is left out.'),
   }),
   ...common,
 });

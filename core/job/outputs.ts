@@ -16,7 +16,7 @@ const common = {
     .describe('Where it is delivered to.'),
   store: z.boolean().optional().describe('False makes it an intermediate that other outputs read.'),
   when: z.enum(['hasAudio', 'hasVideo']).optional().describe('Skips the output where its source lacks that.'),
-  label: z.string().max(128).optional(),
+  label: z.string().max(128).optional().describe('For people; it is stored and shown.'),
 };
 
 const Fit = z.enum(['inside', 'cover', 'pad', 'blur', 'stretch']);
@@ -25,19 +25,29 @@ export const Size = z
     width: Px.optional(),
     height: Px.optional(),
     shortSide: Px.optional().describe('The shorter of width and height, so that portrait works as landscape does.'),
-    fit: Fit.optional(),
+    fit: Fit.optional().describe(
+      'How the picture gets into the box: "inside" keeps all of it and may be smaller, "cover" cuts what stands out, "pad" adds black, "blur" adds the blurred picture, "stretch" distorts.',
+    ),
     upscale: z.boolean().optional().describe('Pictures are never enlarged unless this is true.'),
   })
   .meta({ id: 'Size' });
 export type Size = z.output<typeof Size>;
 
 const picture = {
-  edit: z.array(Edit).max(20).optional(),
-  audio: z.union([z.enum(['keep', 'none']), z.array(AudioLayer).max(20)]).optional(),
-  fps: z.union([z.number().min(1).max(60), z.literal('source')]).optional(),
-  size: Size.optional(),
-  start: Time.optional(),
-  end: Time.optional(),
+  edit: z.array(Edit).max(20).optional().describe('Carried out in this order.'),
+  audio: z
+    .union([z.enum(['keep', 'none']), z.array(AudioLayer).max(20)])
+    .optional()
+    .describe(
+      '"keep" copies the sound as it is, "none" leaves it out, layers replace it. Without it the sound is encoded where it must be.',
+    ),
+  fps: z
+    .union([z.number().min(1).max(60), z.literal('source')])
+    .optional()
+    .describe('Pictures a second; those of the source where it is left out, at most 60.'),
+  size: Size.optional().describe('That of the source where it is left out.'),
+  start: Time.optional().describe('Where it begins in the source.'),
+  end: Time.optional().describe('Where it ends in the source.'),
 };
 
 const Rung = z.strictObject({
@@ -52,7 +62,7 @@ const Video = z.strictObject({
   type: z.literal('video'),
   ...common,
   ...picture,
-  encode: z.union([VideoPreset, Encode]).optional(),
+  encode: z.union([VideoPreset, Encode]).optional().describe('"mp4" where it is left out.'),
 });
 const Stream = z.strictObject({
   type: z.literal('stream'),
@@ -61,15 +71,22 @@ const Stream = z.strictObject({
   formats: z
     .array(z.enum(['hls', 'dash']))
     .min(1)
-    .optional(),
-  ladder: z.union([z.literal('auto'), z.array(Rung).min(1).max(12)]).optional(),
-  segmentSeconds: z.number().min(1).max(20).optional(),
+    .optional()
+    .describe('Manifests over the same segments; "hls" where it is left out.'),
+  ladder: z
+    .union([z.literal('auto'), z.array(Rung).min(1).max(12)])
+    .optional()
+    .describe('Renditions by their short side; "auto" makes those that are usual up to the size of the source.'),
+  segmentSeconds: z.number().min(1).max(20).optional().describe('6 where it is left out.'),
 });
 const Audio = z.strictObject({
   type: z.literal('audio'),
   ...common,
-  audio: z.array(AudioLayer).max(20).optional(),
-  encode: z.union([AudioPreset, AudioEncode]).optional(),
+  audio: z.array(AudioLayer).max(20).optional().describe('Layers that are heard in place of the source.'),
+  encode: z
+    .union([AudioPreset, AudioEncode])
+    .optional()
+    .describe('"mp3" where it is left out; copied where the source has that codec.'),
   normalize: z
     .union([z.boolean(), z.strictObject({ lufs: z.number().min(-70).max(-5) })])
     .optional()
@@ -78,59 +95,84 @@ const Audio = z.strictObject({
 const Image = z.strictObject({
   type: z.literal('image'),
   ...common,
-  at: z.union([Time, Percent, z.literal('best')]).optional(),
+  at: z
+    .union([Time, Percent, z.literal('best')])
+    .optional()
+    .describe(
+      'A time, a share, or the most typical picture of the first seconds; "10%" where it is left out. Beyond the end it is the last picture.',
+    ),
   size: Size.optional(),
-  format: z.enum(['jpg', 'png', 'webp']).optional(),
+  format: z.enum(['jpg', 'png', 'webp']).optional().describe('"jpg" where it is left out.'),
 });
 const Images = z.strictObject({
   type: z.literal('images'),
   ...common,
-  count: z.int().min(1).max(500).optional(),
-  every: Duration.optional(),
-  at: z.array(At).min(1).max(500).optional(),
+  count: z.int().min(1).max(500).optional().describe('So many, evenly spread; 5 where nothing else is said.'),
+  every: Duration.optional().describe('One every so many seconds.'),
+  at: z.array(At).min(1).max(500).optional().describe('At these times or shares.'),
   size: Size.optional(),
 });
 const Sprite = z.strictObject({
   type: z.literal('sprite'),
   ...common,
-  every: Duration.optional(),
-  tileWidth: Px.optional(),
-  columns: z.int().min(1).max(50).optional(),
-  vtt: z.boolean().optional(),
+  every: Duration.optional().describe(
+    'Seconds from tile to tile; so that there are about a hundred where it is left out, at least one second.',
+  ),
+  tileWidth: Px.optional().describe('160 where it is left out.'),
+  columns: z.int().min(1).max(50).optional().describe('10 where it is left out.'),
+  vtt: z
+    .boolean()
+    .optional()
+    .describe('A WebVTT file that tells which tile is for which time; true where it is left out.'),
 });
 const Preview = z.strictObject({
   type: z.literal('preview'),
   ...common,
-  format: z.enum(['gif', 'webp', 'mp4']).optional(),
-  start: Time.optional(),
+  format: z
+    .enum(['gif', 'webp', 'mp4'])
+    .optional()
+    .describe('"gif" where it is left out; the others are much smaller.'),
+  start: Time.optional().describe('Where it begins in the source.'),
   seconds: z.number().min(0.1).max(60).optional().describe('To the end of the source where it is left out.'),
-  fps: z.number().min(1).max(30).optional(),
-  width: Px.optional(),
+  fps: z
+    .number()
+    .min(1)
+    .max(30)
+    .optional()
+    .describe('15 where it is left out; of an mp4 those of the source, at most 30.'),
+  width: Px.optional().describe('480 where it is left out.'),
 });
 const Clips = z.strictObject({
   type: z.literal('clips'),
   ...common,
-  by: z.union([
-    z.enum(['scene', 'silence', 'black']),
-    z.strictObject({ every: Duration }),
-    z.strictObject({ list: z.array(Segment).min(1).max(500) }),
-  ]),
-  min: Duration.optional(),
-  max: Duration.optional(),
-  encode: z.union([VideoPreset, z.literal('copy')]).optional(),
+  by: z
+    .union([
+      z.enum(['scene', 'silence', 'black']),
+      z.strictObject({ every: Duration }),
+      z.strictObject({ list: z.array(Segment).min(1).max(500) }),
+    ])
+    .describe(
+      'Where it is cut: between scenes, at silence or black (which are left out), every so many seconds, or as listed.',
+    ),
+  min: Duration.optional().describe('Shorter clips are joined with their neighbours.'),
+  max: Duration.optional().describe('Longer clips are divided evenly.'),
+  encode: z
+    .union([VideoPreset, z.literal('copy')])
+    .optional()
+    .describe('"copy" encodes nothing and begins each clip at the key frame before it; "mp4" where it is left out.'),
 });
 const Captions = z.strictObject({
   type: z.literal('captions'),
   ...common,
-  source: Ref.optional(),
-  language: z.string().max(16).optional(),
-  format: z.enum(['vtt', 'srt']).optional(),
+  source: Ref.optional().describe('Another word for `from`.'),
+  language: z.string().max(16).optional().describe('Which text track of a video; the first where it is left out.'),
+  format: z.enum(['vtt', 'srt']).optional().describe('"vtt" where it is left out.'),
 });
 const Waveform = z.strictObject({
   type: z.literal('waveform'),
   ...common,
-  width: Px.optional(),
-  height: Px.optional(),
+  width: Px.optional().describe('1280 where it is left out.'),
+  height: Px.optional().describe('240 where it is left out.'),
 });
 const Probe = z.strictObject({ type: z.literal('probe'), ...common });
 const Copy = z.strictObject({ type: z.literal('copy'), ...common });
