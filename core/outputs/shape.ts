@@ -5,7 +5,7 @@ import { resize } from '../ffmpeg/size.ts';
 import type { Edit } from '../job/edits.ts';
 import type { Size } from '../job/outputs.ts';
 import { rationalValue } from '../media/probe.ts';
-import { evenSize } from './window.ts';
+import { askedRate, evenSize } from './window.ts';
 
 /**
  * A sequence with the frame that the output asks for: the box where both sides are given (its `fit` says how each clip
@@ -22,7 +22,7 @@ export const shaped = (
     size?.width !== undefined && size.height !== undefined ? { width: size.width, height: size.height } : undefined;
   const small = output.edit?.length ? sequence.shape : resize(sequence.shape, size);
   const fit = size?.fit === undefined || size.fit === 'inside' ? 'pad' : size.fit;
-  const rate = typeof output.fps === 'number' ? { num: Math.round(output.fps * 1000), den: 1000 } : sequence.shape.rate;
+  const rate = typeof output.fps === 'number' ? askedRate(output.fps) : sequence.shape.rate;
   const frame = evenSize(box ?? small);
   const shape = { ...frame, fit, rate };
   const frames = picturesIn(sequence.clips, rate);

@@ -10,13 +10,13 @@ import { type Layered, mixOf } from './layers.ts';
 import { type EditedPicture, filmOf, pictureBranch } from './picture.ts';
 import { predictAudio, predictProbe, predictVideo } from './predict.ts';
 import { mixedSound, type Sound, soundOf } from './sound.ts';
-import { steadyRate, windowOf } from './window.ts';
+import { askedRate, steadyRate, windowOf } from './window.ts';
 
 /** A source stream that is at most half as large again as what the preset would make is copied, not encoded again. */
 const copyFactor = 1.5;
 
 const rateOf = (video: VideoStream, fps: OutputOf<'video'>['fps']): Rational | undefined =>
-  typeof fps === 'number' ? { num: Math.round(fps * 1000), den: 1000 } : steadyRate(video);
+  typeof fps === 'number' ? askedRate(fps) : steadyRate(video);
 
 type Made = Layered & { readonly picture: EditedPicture; readonly encoding: VideoEncoding };
 

@@ -35,6 +35,11 @@ const standardRates: readonly Rational[] = [
   { num: 60_000, den: 1001 },
   { num: 60, den: 1 },
 ];
+
+/** A rate that a job asks for. */
+export const askedRate = (fps: number): Rational =>
+  Number.isInteger(fps) ? { num: fps, den: 1 } : { num: Math.round(fps * 1000), den: 1000 };
+
 const maxFps = 60;
 /** A phone's variable rate averages a little under its nominal one; further away it is another rate. */
 const snapRatio = 0.025;

@@ -202,6 +202,13 @@ describe('any kind of output', () => {
     expect(written.filter(({ output }) => output.startsWith('joined-'))).toHaveLength(1);
   });
 
+  test('is streamed as one film', async () => {
+    const from = { concat: ['one', 'two'] };
+    const made = await house.run({ abr: { type: 'stream', from, formats: ['hls', 'dash'], segmentSeconds: 2 } });
+    expect(made.plan.tasks.map(({ id }) => id)).toEqual(['make-abr']);
+    expect(made.files('abr').filter((file) => file.endsWith('.m4s')).length).toBeGreaterThan(3);
+  });
+
   test('sounds alone are joined as they are', async () => {
     const from = {
       concat: ['music', { clip: 'surround', end: 1 }, 'music'],
