@@ -25,7 +25,7 @@ export function* printedLines(text: string, ticks?: number): Generator<Line> {
   }
 }
 
-export const milliseconds = (seconds: number): number => Math.round(Math.max(0, seconds) * 1000) / 1000;
+const milliseconds = (seconds: number): number => Math.round(Math.max(0, seconds) * 1000) / 1000;
 
 type Span = { readonly start: number; readonly end: number };
 
