@@ -22,7 +22,7 @@ const open = (
       workflowFunction,
       runnerFunction,
       transferFunction,
-      maxTransfers: 4,
+      maxTransfers: 100,
       log,
     });
     resolve(interpreter);

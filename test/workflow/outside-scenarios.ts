@@ -137,11 +137,18 @@ export const outsideScenarios = (open: Open): void => {
 
     test('an optional input that is needed by nothing else does not hide why the job failed', async () => {
       const play: Stage['play'] = (task) => {
-        if (task.id === 'encode-1') throw new Failure('encode.failed');
+        if (task.id === 'make-1') throw new Failure('encode.failed');
         return noLogo(task);
       };
-      const world = await run(open, withLogo({ optional: true }), { play });
-      expect(await world.job()).toMatchObject({ status: 'failed', error: { code: 'encode.failed' } });
+      for (const onError of ['fail', 'continue'] as const) {
+        // Its id comes after that of the import: nothing but the rule puts its error first.
+        const plan = (): Plan => {
+          const planned = { hash: 'h', complete: true, skipped: {}, warnings: [] };
+          return { ...planned, tasks: [makeTask('make-1', 'mp4')], stages: [['make-1']] };
+        };
+        const world = await run(open, { ...withLogo({ optional: true }), onError }, { play, plan });
+        expect(await world.job()).toMatchObject({ status: 'failed', error: { code: 'encode.failed' } });
+      }
     });
   });
 
