@@ -20,7 +20,14 @@ export const Ref: z.ZodType<Ref> = z
       z.strictObject({ pick: z.array(Ref).min(1).max(100) }),
       z.strictObject({
         concat: z.array(Ref).min(1).max(100),
-        transition: z.strictObject({ type: z.enum(['cut', 'fade', 'dissolve']), seconds: Duration }).optional(),
+        transition: z
+          .strictObject({
+            type: z
+              .enum(['cut', 'fade', 'dissolve'])
+              .describe('"fade" goes through black, "dissolve" from picture to picture.'),
+            seconds: Duration.describe('How long both clips are there: the whole is shorter by as much.'),
+          })
+          .optional(),
       }),
     ]),
   )

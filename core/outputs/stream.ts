@@ -1,3 +1,4 @@
+import { fasterSound } from '../edits/speed.ts';
 import { audioCodecArguments, codecName, videoCodecArguments } from '../ffmpeg/codecs.ts';
 import type { Branch, PictureBranch, Recipe, Source, Window } from '../ffmpeg/recipe.ts';
 import { type Cuts, cutsOf, gopArguments, segmentArguments, withoutLead } from '../ffmpeg/segments.ts';
@@ -7,8 +8,9 @@ import { ladderOf, type Rung } from '../media/ladder.ts';
 import { type Rational, rationalValue } from '../media/probe.ts';
 import { renditionFiles } from '../media/rendition.ts';
 import { defineOutput } from './define-output.ts';
+import { type Layered, mixOf } from './layers.ts';
 import { filmOf, pictureBranch } from './picture.ts';
-import { type Sound, soundOf } from './sound.ts';
+import { mixedSound, type Sound, soundOf } from './sound.ts';
 import { steadyRate, windowOf } from './window.ts';
 
 const audioBitrate = 128_000;
@@ -104,18 +106,28 @@ const filled = (sound: Sound, seconds: number | null): Sound['branch'] => ({
   filters: [...sound.branch.filters, ...(seconds === null ? [] : [`apad=whole_dur=${seconds}`]), ...withoutLead],
 });
 
-const audioTrack = (parts: Parts, output: OutputOf<'stream'>, filters: readonly string[]): Track | undefined => {
+const soundOfStream = (parts: Parts, output: OutputOf<'stream'>, of: Layered, filters: readonly string[]) => {
   const { audio } = parts.source;
-  if (!audio || output.audio === 'none') return undefined;
   const codec = { codec: 'aac', arguments: audioCodecArguments('aac', { bitrate: audioBitrate }) } as const;
+  if (Array.isArray(output.audio) && output.audio.length > 0) {
+    const mix = mixOf(output.audio, of, parts.seconds);
+    return mixedSound(mix, {
+      ...codec,
+      index: audio?.index ?? 0,
+      filters: filters.slice(fasterSound(of.tempo).length),
+    });
+  }
+  if (!audio || output.audio === 'none' || Array.isArray(output.audio)) return undefined;
   // Encoded even where it is AAC already: a copy would keep its own start, and nothing bounds its bitrate.
-  const sound = soundOf(audio, parts.window, { ...codec, filters, copyBelow: 0 });
-  return trackOf(parts, audioId, 'audio', {
+  return soundOf(audio, parts.window, { ...codec, filters, copyBelow: 0 });
+};
+
+const audioTrack = (parts: Parts, sound: Sound): Track =>
+  trackOf(parts, audioId, 'audio', {
     sound: filled(sound, parts.seconds),
     encode: [...sound.arguments, '-vn'],
     expects: { video: null, audio: { codec: codecName.aac, channels: sound.channels } },
   });
-};
 
 const documentsOf = (
   formats: readonly ('hls' | 'dash')[],
@@ -175,9 +187,6 @@ export const stream = defineOutput({
       output: { type: 'stream', formats: ['dash'], audio: 'none', fps: 24, start: 0.5, end: 1.5 },
     },
   ],
-  unsupported: (output) => {
-    return Array.isArray(output.audio) ? 'layers of sound are not built yet; use "keep" or "none"' : undefined;
-  },
   plan: ({ name, output, source, sourceOf, find }): Recipe => {
     const rate = rateOf(source, output.fps);
     const window = windowOf(source, output);
@@ -196,7 +205,9 @@ export const stream = defineOutput({
     const parts: Parts = { output: name, source, window, cuts, seconds: last === null ? null : last / picture.tempo };
     const { rungs, dropped } = ladderOf(picture.resize, rate, output.ladder ?? 'auto');
     const videos = rungs.map((rung) => videoTrack(parts, picture, rung, rate));
-    const audio = audioTrack(parts, output, picture.sound);
+    const layered: Layered = { source, from: output.from, window, tempo: picture.tempo, sourceOf };
+    const sound = soundOfStream(parts, output, layered, picture.sound);
+    const audio = sound && audioTrack(parts, sound);
     return {
       kind: 'bundle',
       output: name,

@@ -204,7 +204,11 @@ describe('any kind of output', () => {
 
   test('is streamed as one film', async () => {
     const from = { concat: ['one', 'two'] };
-    const made = await house.run({ abr: { type: 'stream', from, formats: ['hls', 'dash'], segmentSeconds: 2 } });
+    const audio = [
+      { from: 'music', gain: 0.2, loop: true, duckUnder: 'own' },
+      { from, name: 'own' },
+    ];
+    const made = await house.run({ abr: { type: 'stream', from, audio, formats: ['hls', 'dash'], segmentSeconds: 2 } });
     expect(made.plan.tasks.map(({ id }) => id)).toEqual(['make-abr']);
     expect(made.files('abr').filter((file) => file.endsWith('.m4s')).length).toBeGreaterThan(3);
   });
