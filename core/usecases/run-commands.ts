@@ -9,6 +9,11 @@ const brokenSource =
   /Invalid data found|Cannot determine format of input|[Dd]ecode error rate|Error while decoding|does not contain any stream|Could not find codec parameters/;
 /** What FFmpeg writes when its build lacks a part that a plan asks for. */
 const missingPart = /(?:Unknown encoder|No such filter:) '([\w-]{1,40})'/;
+/** What to do where a part is missing that few builds have. */
+const remedies: Readonly<Record<string, string>> = {
+  flite:
+    'Use a speech service ("provider": "polly" or "elevenlabs"), or an FFmpeg that was built with --enable-libflite.',
+};
 const full = /No space left on device|Disk quota exceeded/;
 
 export interface CommandsRun {
@@ -32,7 +37,11 @@ const crashed = (facts: Facts, before: boolean): Failure =>
 const exited = (run: MediaRun, facts: Facts): Failure => {
   if (full.test(run.stderrTail)) return new Failure('limit.storage', facts);
   const missing = missingPart.exec(run.stderrTail)?.[1];
-  if (missing) return new Failure('spec.unsupported', { ...facts, detail: `This build of FFmpeg has no ${missing}.` });
+  if (missing) {
+    const hint = remedies[missing];
+    const detail = `This build of FFmpeg has no ${missing}.`;
+    return new Failure('spec.unsupported', { ...facts, detail, ...(hint ? { hint } : {}) });
+  }
   if (brokenSource.test(run.stderrTail)) {
     return new Failure('input.corrupt', { ...facts, detail: 'Nothing of the source can be decoded.' });
   }
