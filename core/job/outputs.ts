@@ -123,7 +123,7 @@ const Sprite = z.strictObject({
   vtt: z
     .boolean()
     .optional()
-    .describe('A WebVTT file that tells which tile is for which time; true where it is left out.'),
+    .describe('A WebVTT file that tells which tile is for which time; set by the preset "storyboard".'),
 });
 const Preview = z.strictObject({
   type: z.literal('preview'),

@@ -25,6 +25,7 @@ const values: Readonly<Record<string, string>> = {
   STATE_MACHINE_ARN: arn('states', `stateMachine:${names.machine}`),
   RUNNER_FUNCTION: 'runner',
   SECRETS_PREFIX: 'kinoduct/dev/',
+  WEBHOOK_KEY_ARN: arn('secretsmanager', 'secret:webhook-key'),
   SOURCE_BUCKETS: [names.archive, names.drop].join(','),
   DELIVERY_BUCKETS: [names.archive, names.drop].join(','),
   DROP_BUCKET: names.drop,
@@ -86,13 +87,14 @@ const keepSweeping = (signal: AbortSignal): Promise<void> => {
   });
 };
 
-/** What the rig has not: Secrets Manager, with the one secret of the tests. */
-const startSecrets = () =>
+/** What the rig has not: Secrets Manager, with the secrets of the tests by their names. */
+const startSecrets = (secrets: Readonly<Record<string, string>>) =>
   startLoopback(({ headers, body }) => {
     const { SecretId } = JSON.parse(body.toString()) as { SecretId?: string }; // true: the SDK sends JSON
-    const isKnown = headers['x-amz-target'] === 'secretsmanager.GetSecretValue' && SecretId === 'kinoduct/dev/outside';
-    return isKnown
-      ? { status: 200, body: { Name: SecretId, SecretString: outsideSecret } }
+    const isAsked = headers['x-amz-target'] === 'secretsmanager.GetSecretValue';
+    const value = isAsked ? secrets[SecretId ?? ''] : undefined;
+    return value
+      ? { status: 200, body: { Name: SecretId, SecretString: value } }
       : { status: 400, body: { __type: 'ResourceNotFoundException', Message: 'There is no such secret.' } };
   });
 
@@ -139,7 +141,10 @@ export const deployToRig = async (outside: Outside): Promise<Deployment> => {
   const synthesized = await synthesize();
   const { api, workflow, runner, transfer, drop } = synthesized.functions;
   if (!drop) throw new Error('the deployment has no drop function');
-  const secrets = await startSecrets();
+  const secrets = await startSecrets({
+    'kinoduct/dev/outside': outsideSecret,
+    'kinoduct/dev/drive': outside.drive.secret,
+  });
   const reachable = { PRIVATE_HOSTS: outside.host };
   const rig = await startRig({
     dir,
@@ -151,7 +156,12 @@ export const deployToRig = async (outside: Outside): Promise<Deployment> => {
       runner: onRig(runner, { concurrency: 2, env: { WORK_ROOT: workFolder } }),
       transfer: onRig(transfer, {
         concurrency: 2,
-        env: { ...reachable, WORK_ROOT: workFolder, AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url },
+        env: {
+          ...reachable,
+          WORK_ROOT: workFolder,
+          GOOGLE_DRIVE_URL: outside.drive.url,
+          AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+        },
       }),
     },
   });

@@ -26,8 +26,13 @@ const startLocal = async (outside: Outside): Promise<Deployment> => {
   const [folder, archive] = [await newDataFolder(), await newDataFolder()];
   await mkdir(join(folder, 'secrets'));
   await writeFile(join(folder, 'secrets/outside'), outsideSecret, { mode: 0o600 });
+  await writeFile(join(folder, 'secrets/drive'), outside.drive.secret, { mode: 0o600 });
   const args = ['--private-hosts', outside.host, '--buckets', `archive=${archive}`];
-  const server = await startServer({ dataFolder: folder, args });
+  const server = await startServer({
+    dataFolder: folder,
+    args,
+    env: { KINODUCT_SERVICES: `drive=${outside.drive.url}` },
+  });
   const { url, token, dataFolder } = server;
   return {
     url,

@@ -1,13 +1,16 @@
 /** The world outside of a deployment: a web server on the loopback interface that has files to import and takes deliveries. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { startGoogleDrive } from '#test/support/google-drive.ts';
 import { type Answering, type Origin, startOrigin } from '#test/support/origin.ts';
 
 /** What it asks for before it takes a delivery; the deployment holds it as the secret `outside`. */
 export const outsideSecret = 'Bearer open-sesame';
 
 export interface Outside {
-  /** As the deployment must list it among its private servers. */
+  /** As the deployment must list its servers among the private ones: `host:port`, with commas between. */
   readonly host: string;
+  /** Google Drive, which checks every request; its credentials are the deployment's secret `drive`. */
+  readonly drive: Awaited<ReturnType<typeof startGoogleDrive>>;
   readonly url: string;
   /** Serves the bytes at the path from now on, with a tag that changes with every call. */
   serve(path: string, body: Uint8Array): void;
@@ -49,14 +52,18 @@ export const startOutside = async (): Promise<Outside> => {
     if (file) return give(asked, file, response);
     response.writeHead(404).end();
   };
-  const origin: Origin = await startOrigin(answer);
+  const [origin, drive]: [Origin, Outside['drive']] = [await startOrigin(answer), await startGoogleDrive()];
   return {
-    host: origin.host,
+    host: `${origin.host},${drive.host}`,
+    drive,
     url: origin.url,
     serve: (path, body) => void files.set(path, { body, etag: `"v${(versions += 1)}"` }),
     redirect: (path, to) => void redirects.set(path, to),
     sent: (path) => sent.get(path) ?? 0,
     received: (path) => received.get(path),
-    close: () => origin[Symbol.asyncDispose](),
+    close: async () => {
+      await origin[Symbol.asyncDispose]();
+      await drive.close();
+    },
   };
 };

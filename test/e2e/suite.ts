@@ -11,6 +11,7 @@ import { lifecycleCases } from './cases/lifecycle.ts';
 import { outputCases } from './cases/outputs.ts';
 import { requestCases } from './cases/requests.ts';
 import { uploadCases } from './cases/uploads.ts';
+import { variantCases } from './cases/variants.ts';
 import type { Context } from './context.ts';
 import { clientOf, type Deployment } from './deployment.ts';
 import { type Outside, startOutside } from './outside.ts';
@@ -37,6 +38,7 @@ export const endToEnd = (name: string, start: (outside: Outside) => Promise<Depl
     requestCases(context);
     importCases(context);
     deliveryCases(context);
+    variantCases(context);
     dropCases(context);
     lifecycleCases(context);
     isolationCases(context);

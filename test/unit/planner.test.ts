@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { editDefinitions } from '#core/edits/index.ts';
+import type { Probe } from '#core/media/probe.ts';
 import { outputDefinitions } from '#core/outputs/index.ts';
 import { aCaptionProbe, aPictureProbe, aProbe, aVideoTrack, anAudioTrack } from '#test/support/probes.ts';
 import { planOf, printPlan, writesOf } from '#test/support/plans.ts';
@@ -30,7 +31,8 @@ describe('golden plans', () => {
   for (const definition of outputDefinitions) {
     for (const [n, { title, output }] of definition.examples.entries()) {
       test(`${definition.type}: ${title}`, async () => {
-        const source = output.from === 'subtitles' ? { subtitles: aCaptionProbe() } : { video: aProbe() };
+        const source: Record<string, Probe> =
+          output.from === 'subtitles' ? { subtitles: aCaptionProbe() } : { video: aProbe() };
         const made = planOf({ out: output }, source);
         await expect(printPlan(made)).toMatchFileSnapshot(golden(`${definition.type}-${n + 1}`));
       });

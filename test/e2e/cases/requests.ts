@@ -105,12 +105,10 @@ export const requestCases = (context: Context): void => {
     });
 
     test.each([
-      ['stream', { inputs: { in: testPattern(1) }, outputs: { out: 'hls' } }],
-      ['waveform', { inputs: { in: testPattern(1) }, outputs: { out: { type: 'waveform' } } }],
-      ['speech', { inputs: { in: { speech: { text: 'Hi', voice: 'Joanna' } } }, outputs: { out: 'mp3' } }],
-      ['url', { inputs: { in: 'https://example.com/a.mp4' }, outputs: { out: 'mp4' } }],
-      ['crop', { inputs: { in: testPattern(1) }, outputs: { out: { type: 'video', edit: [{ crop: 'auto' }] } } }],
-      ['matrix', job({ matrix: { axes: { a: ['in'] } } })],
+      ['optimize', job({ optimize: 'cost' })],
+      ['priority', job({ priority: 'high' })],
+      ['expectPlan', job({ expectPlan: 'a'.repeat(64) })],
+      ['maxUsd', job({ limits: { maxUsd: 1 } })],
     ])('what this build cannot do yet, such as "%s", is refused by its name', async (kind, body) => {
       const answer = await context.ana.request('POST', '/v1/jobs', { body });
       expect(answer.status).toBe(422);
