@@ -239,6 +239,18 @@ test('an endpoint that fails for five days is disabled; one success in between c
   expect(await state()).toMatchObject({ state: 'disabled' });
 });
 
+test('nothing is sent to an endpoint that was disabled in the meantime', async () => {
+  const origin = await answering(200);
+  const office = await one(origin);
+  await office.webhooks.update({ ...endpointAt(origin), state: 'disabled' });
+  expect(await office.send()).toEqual({ delivered: 0, failed: 1 });
+  expect(origin.asked).toEqual([]);
+  expect(await onlyNotice(office)).toMatchObject({
+    state: 'failed',
+    attempts: [{ error: 'The webhook is disabled.' }],
+  });
+});
+
 test('a message that is sent again on request has the same event id', async () => {
   const origin = await answering(200);
   const office = await one(origin);
@@ -327,8 +339,8 @@ describe('what goes wrong on our side', () => {
     await remove(office);
     expect(await office.send()).toEqual({ delivered: 0, failed: 1 });
     expect(origin.asked).toEqual([]);
-    const [{ error = '' } = {}] = (await onlyNotice(office)).attempts;
-    expect(error?.toLowerCase()).toBe(`${reason}.`);
+    const [attempt] = (await onlyNotice(office)).attempts;
+    expect(attempt?.error?.toLowerCase()).toBe(`${reason}.`);
   });
 
   test('an address of the inner network is not spoken to, whatever was stored', async () => {

@@ -30,6 +30,8 @@ describe('the events of a job', () => {
       ['job.partial', at(9), ['a', 'b', 'c', 'd']],
     ]);
     for (const event of jobEvents(job)) expect(JobEvent.parse(event)).toEqual(event);
+    const files = Object.values(jobEvents(job).at(-1)?.data.outputs ?? {}).map((told) => told.files.length);
+    expect(files).toEqual([1, 0, 0, 0]);
   });
 
   test.each(['succeeded', 'partial', 'failed', 'canceled', 'expired'] as const)(
