@@ -1,7 +1,7 @@
 /** Webhooks of the local server, from the submission of a job to its receiver; and through a kill of the server. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { jobsWebhookId } from '#core/job/webhook-record.ts';
-import { JobEvent } from '#core/job/events.ts';
+import type { JobEvent } from '#core/job/events.ts';
 import { type Origin, startOrigin } from '#test/support/origin.ts';
 import { newDataFolder, removeFolder, type Server, startServer } from '#test/support/server.ts';
 import { verified } from '#test/support/webhooks.ts';

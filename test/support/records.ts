@@ -17,7 +17,7 @@ export const uploadId = (n: number): string => `upl_${ulid(n)}`;
 export const mediaId = (n: number): string => `med_${ulid(n)}`;
 export const webhookId = (n: number): string => `whk_${ulid(n)}`;
 export const noticeId = (n: number): string => `dlv_${ulid(n)}`;
-export const eventId = (n: number): string => `evt_${ulid(n)}`;
+const eventId = (n: number): string => `evt_${ulid(n)}`;
 export const runId = (n: number): string => `run_${ulid(n)}`;
 
 const noon = '2026-11-01T12:00:00.000Z';
