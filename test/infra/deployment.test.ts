@@ -199,7 +199,9 @@ describe('functions', () => {
       for (const [variable, schema] of Object.entries(shape))
         if (!z.safeParse(schema, undefined).success) expect(environment).toContain(variable);
       // These say where they lie.
-      expect(environment.join(' ').replaceAll(/SECRETS_PREFIX|WEBHOOK_KEY_ARN/g, '')).not.toMatch(/SECRET|TOKEN|PASSWORD|KEY/);
+      expect(environment.join(' ').replaceAll(/SECRETS_PREFIX|WEBHOOK_KEY_ARN/g, '')).not.toMatch(
+        /SECRET|TOKEN|PASSWORD|KEY/,
+      );
     }
   });
 

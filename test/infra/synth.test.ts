@@ -100,6 +100,7 @@ describe('bundles', () => {
         STATE_MACHINE_ARN: 'arn:aws:states:eu-west-1:1:stateMachine:x',
         WEBHOOK_KEY_ARN: 'arn:aws:secretsmanager:eu-west-1:1:secret:x',
         SPEECH_PROVIDER: 'polly',
+        PRIVATE_HOSTS: '',
       };
       const env = {
         ...process.env,
