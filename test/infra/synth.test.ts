@@ -37,7 +37,7 @@ describe('a synth', () => {
     const cdk = join(repository, 'node_modules/aws-cdk/bin/cdk');
     const args = [cdk, 'synth', '--quiet', '--strict', '--no-notices', '--output', outdir];
     await promisify(execFile)(process.execPath, args, { cwd: repository, env });
-    expect((await readdir(outdir)).filter((file) => file.endsWith('.template.json'))).toHaveLength(5);
+    expect((await readdir(outdir)).filter((file) => file.endsWith('.template.json'))).toHaveLength(6);
     await rm(outdir, { recursive: true });
   });
 

@@ -92,6 +92,14 @@ test('one notice that cannot be read does not keep the others from being sent', 
   expect(JSON.stringify(office.log)).toContain('webhook not sent');
 });
 
+test('however many are due, one call sends them, each once', async () => {
+  const notify = Array.from({ length: 10 }, () => ({ eventBridge: true as const }));
+  const office = post([], { job: endedJob({ spec: { ...endedJob().spec, notify } }) });
+  await office.queue();
+  expect(await sendNotices(office, { limit: 7 })).toEqual({ delivered: 40, failed: 0 });
+  expect(office.published).toHaveLength(40);
+});
+
 test('the transfer function sends what is due when it is asked to notify, and does nothing else then', async () => {
   const office = post([], { job: endedJob({ spec: { ...endedJob().spec, notify: [{ eventBridge: true }] } }) });
   await office.queue();
