@@ -17,7 +17,7 @@ const charactersPerSecond = 15;
  * The voice that speaks for one of that name without a service: itself where `flite` has it, else always the same one
  * for the same name, so that two voices of a job mostly stay two.
  */
-export const localVoice = (voice: string): (typeof localVoices)[number] => {
+const localVoice = (voice: string): (typeof localVoices)[number] => {
   const known = localVoices.find((name) => name === voice);
   const sum = [...voice].reduce((total, letter) => total + (letter.codePointAt(0) ?? 0), 0);
   return known ?? localVoices[sum % localVoices.length] ?? 'slt';

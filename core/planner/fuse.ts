@@ -41,7 +41,7 @@ const unique = <T extends File>(sources: readonly T[]): T[] => [
 ];
 
 /** The files that a branch's source is read from. */
-export const filesIn = (source: Source): readonly File[] =>
+const filesIn = (source: Source): readonly File[] =>
   source.joined ?? source.sequence?.clips.map((clip) => clip.source) ?? [source];
 
 /** Every file that the branches read. */

@@ -28,7 +28,7 @@ describe('the deliveries', () => {
     deliveries({ web, buckets: { upload: async () => undefined }, clock: napping().clock });
 
   test('are those that a job can name', () => {
-    expect(Object.keys(all(deadWeb().web)).sort()).toEqual(['gdrive', 'https', 'imgur', 'reddit', 's3']);
+    expect(Object.keys(all(deadWeb().web)).sort()).toEqual(['gdrive', 'http', 'https', 'imgur', 'reddit', 's3']);
   });
 
   test.each([

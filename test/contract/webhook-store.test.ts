@@ -10,12 +10,13 @@ webhookStoreContract('SQLite', temporarySqlite);
 webhookStoreContract('DynamoDB', temporaryDynamo, { skip: noDynamo });
 
 test('SQLite forgets notices that have expired when the next one is queued', async () => {
-  const { webhooks, close } = await temporarySqlite();
+  const stores = await temporarySqlite();
+  const { webhooks } = stores;
   await webhooks.queue(aNotice({ expiresAt: at(10) }));
   await webhooks.queue(aNotice({ id: noticeId(2), createdAt: at(10) }));
   expect(await webhooks.notice(aNotice())).toBeDefined();
   await webhooks.queue(aNotice({ id: noticeId(3), createdAt: at(11) }));
   expect(await webhooks.notice(aNotice())).toBeUndefined();
   expect(await webhooks.notice(aNotice({ id: noticeId(2) }))).toBeDefined();
-  await close();
+  await stores.close();
 });

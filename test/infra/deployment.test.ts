@@ -314,7 +314,7 @@ describe('events', () => {
     });
     expect(clock?.['ScheduleExpression']).toBe('rate(1 minute)');
     for (const rule of [ended, clock]) {
-      const [target] = rule?.['Targets'] as Target[]; // true: rules have targets
+      const [target] = (rule?.['Targets'] ?? []) as Target[]; // true: rules have targets
       expect(NotifyPayload.parse(JSON.parse(target?.Input ?? ''))).toEqual({ notify: true });
     }
   });

@@ -120,7 +120,13 @@ test('two runners of one task: one does it, the other waits for it', async () =>
 test('texts and copies are written without FFmpeg', async () => {
   await fetchClip(await clips.path('short.mp4'));
   const writes = [
-    { output: 'probe', file: 'probe.json', contentType: 'application/json', expects: {}, text: '{"a":1}' },
+    {
+      output: 'probe',
+      file: 'probe.json',
+      contentType: 'application/json',
+      expects: {},
+      document: { kind: 'text' as const, text: '{"a":1}' },
+    },
     { output: 'same', file: 'same.mp4', contentType: 'video/mp4', expects: {}, copyOf: 'in0' },
   ];
   await runner.save(encodeTask([], { commands: [], writes }));

@@ -162,9 +162,7 @@ describe('what this build cannot do is refused by name', () => {
 
   test('everything that is wrong is listed at once', () => {
     const wrong = { type: 'video', encode: { container: 'webm', videoCodec: 'h264' } };
-    const failure = failureOf(() =>
-      supported({ inputs: { in: upload }, outputs: { a: wrong, b: wrong, c: 'mp4' } }),
-    );
+    const failure = failureOf(() => supported({ inputs: { in: upload }, outputs: { a: wrong, b: wrong, c: 'mp4' } }));
     expect(failure.facts.errors?.map(({ pointer }) => pointer)).toEqual(['/outputs/a', '/outputs/b']);
   });
 });
