@@ -54,7 +54,8 @@ describe.skipIf(noBrowser)(noBrowser ?? 'in a browser', () => {
       ['hls', 'master.m3u8'],
       ['dash', 'manifest.mpd'],
     ] as const) {
-      for (let from = 0; from < heights.length; from += 1) {
+      // Two renditions at a time, so that each is seen once.
+      for (let from = 0; from < heights.length; from += 2) {
         const to = (from + 1) % heights.length;
         const watched = await players.watch(player, `${players.origin}${name}/${playlist}`, { from, to });
         expect(watched).toMatchObject({ errors: [], corrupted: 0, heights, seen: [heights[from], heights[to]] });
