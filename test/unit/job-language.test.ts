@@ -57,10 +57,11 @@ describe('values', () => {
   });
 });
 
-test('the job of the README is a job that this build carries out', () => {
+test('the jobs of the README are jobs that this build carries out', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const job: unknown = JSON.parse(/```json\n([^`]+)```/.exec(readme)?.[1] ?? '');
-  expect(() => assertSupported(canonical(job))).not.toThrow();
+  const jobs = [...readme.matchAll(/```json\n([^`]+)```/g)].map(([, text]): unknown => JSON.parse(text ?? ''));
+  expect(jobs).toHaveLength(2);
+  for (const job of jobs) expect(() => assertSupported(canonical(job))).not.toThrow();
 });
 
 describe('short forms', () => {
