@@ -33,8 +33,6 @@ export const editKind = (edit: Edit): EditKind => {
   return kind;
 };
 
-export const canEdit = (kind: EditKind): boolean => byKind.has(kind);
-
 /** How much faster all the edits together make it. Fails with `spec.invalid` outside of what one edit may do. */
 const tempoOf = (edits: readonly Edit[]): number => {
   const tempo = edits.reduce((product, edit) => product * ('speed' in edit ? edit.speed : 1), 1);
@@ -69,7 +67,7 @@ export const applyEdits = (
   for (const edit of edits) {
     const kind = editKind(edit);
     const definition = byKind.get(kind);
-    if (!definition) throw new TypeError(`${kind} has no plan: assertSupported lets none through`);
+    if (!definition) throw new TypeError(`${kind} has no plan: a test makes sure that every kind has one`);
     const { seconds } = options.window;
     const after = tempo / before;
     const step = definition.plan({

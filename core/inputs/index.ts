@@ -29,11 +29,9 @@ export const inputDefinitions = [
 
 const byKind = new Map<InputKind, InputDefinition>(inputDefinitions.map((definition) => [definition.kind, definition]));
 
-export const canFetch = (kind: InputKind): boolean => byKind.has(kind);
-
 const definitionOf = (input: InputObject): InputDefinition => {
   const definition = byKind.get(inputKind(input));
-  if (!definition) throw new TypeError(`no input kind fetches ${inputKind(input)}: assertSupported lets none through`);
+  if (!definition) throw new TypeError(`no input kind fetches ${inputKind(input)}: a test makes sure that one does`);
   return definition;
 };
 
@@ -53,7 +51,7 @@ export interface InputTasks {
   readonly fetches: readonly FetchTask[];
 }
 
-/** The tasks that fetch the inputs, and those that must have ended before. The kinds have passed `assertSupported`. */
+/** The tasks that fetch the inputs, and those that must have ended before. */
 export const inputTasks = (inputs: readonly PinnedInput[]): InputTasks => {
   const imports = new Map<string, ImportTask>();
   const importing = (name: Name, input: InputObject): TaskId | undefined => {

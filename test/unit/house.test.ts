@@ -5,6 +5,9 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { analysisDefinitions } from '#core/analyses/index.ts';
 import { editDefinitions } from '#core/edits/index.ts';
+import { editKinds } from '#core/job/edits.ts';
+import { inputKinds } from '#core/job/inputs.ts';
+import { OutputObject } from '#core/job/outputs.ts';
 import { inputDefinitions } from '#core/inputs/index.ts';
 import { outputDefinitions } from '#core/outputs/index.ts';
 
@@ -48,6 +51,13 @@ test('every kind of a folder is in its list', () => {
   expect(inputDefinitions.map(({ kind }) => kind).toSorted()).toEqual(kindsIn('inputs'));
   expect(analysisDefinitions.map(({ kind }) => kind).toSorted()).toEqual(kindsIn('analyses'));
   expect(editDefinitions.map(({ kind }) => kind).toSorted()).toEqual(kindsIn('edits'));
+});
+
+test('every kind of the job language is built', () => {
+  expect(inputDefinitions.map(({ kind }) => kind).toSorted()).toEqual(inputKinds.toSorted());
+  expect(editDefinitions.map(({ kind }) => kind).toSorted()).toEqual(editKinds.toSorted());
+  const outputKinds = OutputObject.options.map(({ shape }) => shape.type.value);
+  expect(outputDefinitions.map(({ type }) => type).toSorted()).toEqual(outputKinds.toSorted());
 });
 
 test('the import rules hold, and the checker saw every module of core', { timeout: 60_000 }, () => {
