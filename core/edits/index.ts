@@ -27,7 +27,7 @@ export const editDefinitions = [
 
 const byKind = new Map<EditKind, EditDefinition>(editDefinitions.map((definition) => [definition.kind, definition]));
 
-export const editKind = (edit: Edit): EditKind => {
+const editKind = (edit: Edit): EditKind => {
   const kind = editKinds.find((key) => key in edit);
   if (!kind) throw new TypeError('an edit has one of the kinds as a key: the schema guarantees it');
   return kind;
