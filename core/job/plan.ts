@@ -122,6 +122,22 @@ const FetchTask = z.strictObject({
 });
 export type FetchTask = z.output<typeof FetchTask>;
 
+/**
+ * A stretch of one track of an MP4 or MOV input, brought into the folder as a file of its own: a small header and the
+ * samples, nothing else of the source is read. It holds every sample that is shown in `from`..`to` (ticks of the track,
+ * counted as its index counts them), from the sync sample before it, and one more after it where there is one.
+ */
+export const Slice = z.strictObject({
+  /** As ffprobe counts the streams of the source. */
+  stream: z.int().min(0),
+  /** Null: from the first sample, to the last one. */
+  from: z.int().nullable(),
+  to: z.int().nullable(),
+  /** Rows of the track's index among which those samples are: the first, and the one after the last. */
+  rows: z.tuple([z.int().min(0), z.int().min(1)]),
+});
+export type Slice = z.output<typeof Slice>;
+
 /** Everything that a task needs in its folder before its commands run. */
 const work = {
   id: TaskId,
@@ -130,7 +146,10 @@ const work = {
   reads: z.array(
     z.strictObject({
       file: FileName,
-      from: z.union([z.strictObject({ input: Name }), z.strictObject({ output: Name, file: FileName })]),
+      from: z.union([
+        z.strictObject({ input: Name, slice: Slice.optional() }),
+        z.strictObject({ output: Name, file: FileName }),
+      ]),
     }),
   ),
   assets: z.array(Asset).optional(),
@@ -145,6 +164,8 @@ const MakeTask = z.strictObject({
   ...work,
   writes: z.array(TaskWrite),
   series: z.array(TaskSeries).optional(),
+  /** Outputs of the job that its files become a part of; their progress is counted over all of their tasks. */
+  partOf: z.array(Name).optional(),
 });
 export type MakeTask = z.output<typeof MakeTask>;
 
@@ -152,6 +173,32 @@ export type MakeTask = z.output<typeof MakeTask>;
 export const outputsOf = (task: Pick<MakeTask, 'writes' | 'series'>): Name[] => [
   ...new Set([...task.writes, ...(task.series ?? [])].map(({ output }) => output)),
 ];
+
+/** A piece of a track, as a make task left it: a fragmented MP4 with one track, and the table of its samples. */
+export const Piece = z.strictObject({
+  output: Name,
+  file: FileName,
+  table: FileName,
+  /** The task that makes it, and makes it again where it is damaged. */
+  task: TaskId,
+  /** Samples that are left out at its start and at its end: what an encoder needs before and after what is kept. */
+  drop: z.strictObject({ first: z.int().min(0), last: z.int().min(0) }).optional(),
+  /** How many samples must be left, where that is known before. */
+  samples: z.int().min(0).optional(),
+});
+export type Piece = z.output<typeof Piece>;
+
+/** Joins pieces into one MP4 by writing its `moov`; the bytes of the samples are copied within the store. */
+const JoinTask = z.strictObject({
+  kind: z.literal('join'),
+  id: TaskId,
+  label: z.string(),
+  picture: z.array(Piece).min(1),
+  sound: z.array(Piece),
+  write: z.strictObject({ output: Name, file: FileName, contentType: z.string(), expects: Expectation }),
+  limits: TaskLimits,
+});
+export type JoinTask = z.output<typeof JoinTask>;
 
 /** Looks for something in a source; the commands write what they see into `file`. */
 const AnalyseTask = z.strictObject({
@@ -177,13 +224,13 @@ const DeliverTask = z.strictObject({
 });
 export type DeliverTask = z.output<typeof DeliverTask>;
 
-export const Task = z.discriminatedUnion('kind', [ImportTask, FetchTask, AnalyseTask, MakeTask, DeliverTask]);
+export const Task = z.discriminatedUnion('kind', [ImportTask, FetchTask, AnalyseTask, MakeTask, JoinTask, DeliverTask]);
 export type Task = z.output<typeof Task>;
 
 export const Plan = z.strictObject({
   /** The same spec, probes and build give the same hash. */
   hash: z.string(),
-  tasks: z.array(z.discriminatedUnion('kind', [AnalyseTask, MakeTask])),
+  tasks: z.array(z.discriminatedUnion('kind', [AnalyseTask, MakeTask, JoinTask])),
   /** False where outputs wait for what the `analyse` tasks will find: planning goes on when all stages have ended. */
   complete: z.boolean(),
   /** Task ids; a stage starts when the one before it has ended. */
@@ -200,7 +247,8 @@ export const OutputFile = z.strictObject({
   key: z.string(),
   bytes: z.int().min(0),
   type: z.string(),
-  sha256: z.string(),
+  /** Null of a file that was joined within the store, where nobody read it whole; its pieces were checked. */
+  sha256: z.string().nullable(),
 });
 export type OutputFile = z.output<typeof OutputFile>;
 
@@ -218,6 +266,18 @@ export const Attestation = z.strictObject({
     audio: z.string().nullable(),
     /** Decode errors that FFmpeg reported while it went on. */
     decodeErrors: z.int(),
+    /** Of what was made in pieces: how many, and what was compared with the plan after they were joined. */
+    join: z
+      .strictObject({
+        pieces: z.int().min(1),
+        /** Every picture is there once and is shown when it should be. */
+        timesEqual: z.boolean(),
+        /** Seconds between the picture's end and the sound's, less what the source itself has. */
+        soundOffsetSeconds: z.number().nullable(),
+        /** At so many joins the pictures before and after it were decoded without an error. */
+        joinsDecoded: z.int().min(0),
+      })
+      .optional(),
   }),
 });
 export type Attestation = z.output<typeof Attestation>;
@@ -233,7 +293,16 @@ export const TaskResult = z.strictObject({
     .strictObject({ url: z.string().nullable(), id: z.string().nullable(), bytes: z.int().min(0) })
     .optional(),
   /** Of a fetch task. */
-  input: z.strictObject({ object: PinnedObject, sha256: z.string(), probe: Probe }).optional(),
+  input: z
+    .strictObject({
+      object: PinnedObject,
+      /** Null where only the header of a large file was read; its bytes are pinned by their etag. */
+      sha256: z.string().nullable(),
+      probe: Probe,
+      /** Where its index lies, of a file that can be cut: a `SourceIndex` as JSON. */
+      index: z.strictObject({ key: z.string(), bytes: z.int().min(1) }).optional(),
+    })
+    .optional(),
   /** Of a make task. */
   outputs: z
     .record(Name, z.strictObject({ files: z.array(OutputFile), attestation: Attestation.optional() }))

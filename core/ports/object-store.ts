@@ -30,6 +30,16 @@ export interface Part {
   readonly etag: string;
 }
 
+/** `sha256` is that of the whole object, where it is known. */
+export type ComposePiece =
+  | Uint8Array
+  | {
+      readonly key: string;
+      readonly etag?: string;
+      readonly bytes: number;
+      readonly sha256?: string;
+    };
+
 export interface ObjectStore {
   head(key: string): Promise<ObjectInfo | undefined>;
 
@@ -58,6 +68,28 @@ export interface ObjectStore {
     key: string,
     options: { readonly contentType: string; readonly signal?: AbortSignal },
   ): Promise<ObjectInfo>;
+
+  /**
+   * Some bytes of an object, `start` up to but without `end`. Fails with `input.changed` when its etag is not `etag`, with
+   * `input.not_found` when there is no object, and with `platform.internal` when fewer bytes arrived than were asked for.
+   */
+  readRange(
+    object: { readonly key: string; readonly etag?: string },
+    range: { readonly start: number; readonly end: number },
+    signal?: AbortSignal,
+  ): Promise<Uint8Array>;
+
+  /**
+   * Writes one object out of pieces, in their order: bytes, and stretches of objects of the same store, which are copied
+   * within the store where they are large enough. It appears whole or not at all. Fails with `input.changed`, whose
+   * `facts.object` is the key, where a piece's etag or, where the store can tell without reading it once more, its sha256
+   * is another. `moved` counts the bytes that went through this process; `sha256` is null where nobody read them all.
+   */
+  compose(
+    key: string,
+    pieces: readonly ComposePiece[],
+    options: { readonly contentType: string; readonly signal?: AbortSignal },
+  ): Promise<ObjectInfo & { readonly sha256: string | null; readonly moved: number }>;
 
   /** Copies within the store. Fails with `input.not_found` when there is no source. */
   copy(from: string, to: string): Promise<ObjectInfo>;
