@@ -58,9 +58,15 @@ test('a job is told of at the address that it names, in the words of its events'
 
 test('what could not be sent before a kill is sent after the next start', async () => {
   status = 503;
-  const { secret } = await call('POST', '/v1/webhooks', { url: `${receiver.url}/hook`, events: ['job.succeeded'] });
+  const { id, secret } = await call('POST', '/v1/webhooks', {
+    url: `${receiver.url}/hook`,
+    events: ['job.succeeded'],
+  });
   await call('POST', '/v1/jobs', job(undefined));
-  await expect.poll(types, { timeout: 20_000 }).toEqual(['job.succeeded']);
+  // Not only tried but recorded: a try that nobody recorded is repeated when its lease is over, a minute later.
+  const tries = async (): Promise<unknown> => (await call('GET', `/v1/webhooks/${id}/deliveries`)).items;
+  await expect.poll(tries, { timeout: 20_000 }).toMatchObject([{ attempts: [{ status: 503 }] }]);
+  expect(types()).toEqual(['job.succeeded']);
   await server.end('SIGKILL');
   status = 200;
   await start();
