@@ -206,6 +206,24 @@ const table = {
     title: 'The request is not allowed',
     remedy: 'Use an account that may do this, and the address that the server printed.',
   },
+  'auth.failed': {
+    status: 401,
+    retryable: false,
+    title: 'Signing in failed',
+    remedy: 'Check the e-mail address and the password; where a refresh token has ended, sign in again.',
+  },
+  'auth.challenge': {
+    status: 403,
+    retryable: false,
+    title: 'Signing in needs a further step',
+    remedy: 'Sign in on the page of managed login, which asks for a new password or a second factor.',
+  },
+  'auth.throttled': {
+    status: 429,
+    retryable: true,
+    title: 'Too many attempts to sign in',
+    remedy: 'Wait until the time in `Retry-After`, then try again.',
+  },
   'conflict.idempotency': {
     status: 422,
     retryable: false,
@@ -223,6 +241,12 @@ const table = {
     retryable: false,
     title: 'That is not possible in the present state',
     remedy: 'Read the job or upload again and act on its present status.',
+  },
+  'conflict.exists': {
+    status: 409,
+    retryable: false,
+    title: 'There is one of that name already',
+    remedy: 'Use the one that is there, or choose another name.',
   },
   'request.too_large': {
     status: 413,

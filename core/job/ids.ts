@@ -13,8 +13,11 @@ export const WebhookId = idOf('whk');
 /** Of one event to one address. */
 export const NoticeId = idOf('dlv');
 
+/** Of an account on one machine; Cognito makes ids of its own. */
+export const LocalUserId = idOf('usr');
+
 /** Who a row belongs to: an opaque name that the identity of the request was mapped to. It is safe inside a key. */
 export const Owner = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
 export type Owner = z.output<typeof Owner>;
 
-export type IdKind = 'job' | 'upl' | 'med' | 'whk' | 'run' | 'req';
+export type IdKind = 'job' | 'upl' | 'med' | 'whk' | 'usr' | 'run' | 'req';

@@ -1,7 +1,7 @@
 /** Cursors: every listing is ordered by a key, so a cursor is the last key that was shown, dressed so that it is not taken for one. */
 import type * as z from 'zod';
 import { Failure } from '../failures.ts';
-import { JobId, MediaId, NoticeId, WebhookId } from './ids.ts';
+import { JobId, LocalUserId, MediaId, NoticeId, WebhookId } from './ids.ts';
 import { Name } from './values.ts';
 
 const dress = 'after_';
@@ -44,3 +44,4 @@ export const mediaPages = pagesBy(MediaId, 'med_');
 export const templatePages = pagesBy(Name, '');
 export const webhookPages = pagesBy(WebhookId, 'whk_');
 export const noticePages = pagesBy(NoticeId, 'dlv_');
+export const localUserPages = pagesBy(LocalUserId, 'usr_');
