@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { parseProbe } from '#core/ffmpeg/ffprobe.ts';
+import { commandsOf } from '#core/job/plan.ts';
 import type { Probe } from '#core/media/probe.ts';
 import { planOf } from '#test/support/plans.ts';
 import { benchClip } from './clip.ts';
@@ -31,7 +32,7 @@ const outputsAt = (speed: (typeof speeds)[number]): Record<string, unknown> => {
 
 /** The commands of a plan for these outputs. */
 const commandsFor = (outputs: Record<string, unknown>, probe: Probe): readonly string[][] =>
-  planOf(outputs, { in: probe }).tasks.flatMap(({ commands }) => commands.map((command) => command.arguments));
+  planOf(outputs, { in: probe }).tasks.flatMap((task) => commandsOf(task).map((command) => command.arguments));
 
 const probeOf = (file: string): Probe => {
   const words = ['-v', 'error', '-show_format', '-show_streams', '-count_packets', '-of', 'json', file];

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { link, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseProbe } from '#core/ffmpeg/ffprobe.ts';
+import { commandsOf } from '#core/job/plan.ts';
 import type { Probe } from '#core/media/probe.ts';
 import { carryOut } from '#test/support/carry-out.ts';
 import { planOf } from '#test/support/plans.ts';
@@ -89,7 +90,7 @@ const together = async (): Promise<{ cost: Cost; films: Film[]; processes: numbe
         () => planOf({ ad: { ...film, from: { concat: ['$one', '$two', '$three'] } } }, probes, { rest: { matrix } }),
         { root, sources: sourceOf },
       );
-      processes = made.plan.tasks.reduce((sum, { commands }) => sum + commands.length, 0);
+      processes = made.plan.tasks.reduce((sum, task) => sum + commandsOf(task).length, 0);
       films = Array.from({ length: 18 }, (_, n) => lengthOf(made.file(`ad-${n + 1}`)));
     });
     return { cost, films, processes };
@@ -106,7 +107,8 @@ const apart = async (): Promise<{ cost: Cost; films: Film[] }> => {
   const cost = await costOf('self', async () => {
     for (const concat of combinations) {
       const [task, ...more] = planOf({ ad: { ...film, from: { concat } } }, probes).tasks;
-      if (!task || more.length > 0 || task.commands.length !== 1) throw new Error('one film alone is one process');
+      if (task?.kind !== 'make' || more.length > 0 || task.commands.length !== 1)
+        throw new Error('one film alone is one process');
       const at = await mkdtemp(join(folder, 'apart-'));
       try {
         for (const { file, from } of task.reads) if ('input' in from) await link(sourceOf(from.input), join(at, file));

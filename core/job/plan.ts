@@ -227,6 +227,16 @@ export type DeliverTask = z.output<typeof DeliverTask>;
 export const Task = z.discriminatedUnion('kind', [ImportTask, FetchTask, AnalyseTask, MakeTask, JoinTask, DeliverTask]);
 export type Task = z.output<typeof Task>;
 
+/** A task that works in a folder of its own. */
+export type WorkTask = MakeTask | AnalyseTask;
+export const isWork = (task: Task): task is WorkTask => task.kind === 'make' || task.kind === 'analyse';
+
+/** The runs of ffmpeg that a task is; none of a task that needs no ffmpeg. */
+export const commandsOf = (task: Task): readonly Command[] => {
+  if (isWork(task)) return task.commands;
+  return task.kind === 'fetch' && task.generate ? [task.generate.command] : [];
+};
+
 export const Plan = z.strictObject({
   /** The same spec, probes and build give the same hash. */
   hash: z.string(),
@@ -245,6 +255,8 @@ export type Plan = z.output<typeof Plan>;
 export const OutputFile = z.strictObject({
   name: FileName,
   key: z.string(),
+  /** As the store gave it when the file was written; later plans pin the bytes with it. */
+  etag: z.string().optional(),
   bytes: z.int().min(0),
   type: z.string(),
   /** Null of a file that was joined within the store, where nobody read it whole; its pieces were checked. */
@@ -282,6 +294,21 @@ export const Attestation = z.strictObject({
 });
 export type Attestation = z.output<typeof Attestation>;
 
+/** What a task used, as it was measured where it ran. */
+export const Measured = z.strictObject({
+  wallMs: z.number().min(0),
+  /** User and system time of its own processes; of the process around them only what it used for this task. */
+  cpuSeconds: z.number().min(0),
+  /** From and to the object store, through this process. */
+  bytesRead: z.int().min(0),
+  bytesWritten: z.int().min(0),
+  /** To the object store. */
+  requests: z.int().min(0),
+  /** Of a join task: the bytes that went through this process, of those that `bytesWritten` counts. */
+  moved: z.int().min(0).optional(),
+});
+export type Measured = z.output<typeof Measured>;
+
 /** What a finished task leaves behind. */
 export const TaskResult = z.strictObject({
   /** Of an import task: the item of the library, and its bytes. */
@@ -310,6 +337,7 @@ export const TaskResult = z.strictObject({
   warnings: z.array(z.string()),
   /** Seconds by phase: download, probe, encode, verify, upload. */
   timings: z.record(z.string(), z.number()),
+  measured: Measured.optional(),
   /** The bounded end of what FFmpeg wrote to stderr, for `GET …/log`. */
   stderrTail: z.string(),
 });

@@ -21,7 +21,7 @@ import { Name } from './values.ts';
 
 const Instant = z.iso.datetime();
 
-const FileView = OutputFile.omit({ key: true }).extend({
+const FileView = OutputFile.omit({ key: true, etag: true }).extend({
   href: z.string().describe('Answers with a redirect to a signed URL.'),
 });
 

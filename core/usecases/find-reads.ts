@@ -12,7 +12,8 @@ export interface FoundRead {
   /** With an etag where one is recorded: of inputs. */
   readonly object: { readonly key: string; readonly etag?: string };
   readonly bytes: number;
-  readonly sha256: string;
+  /** Null where nobody has read them all. */
+  readonly sha256: string | null;
   /** Of inputs; nothing is assumed of what the job made itself. */
   readonly probe?: Probe;
   /** Of what the job made itself. */

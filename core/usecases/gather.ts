@@ -16,7 +16,7 @@ export const gather = async (
 ): Promise<void> => {
   for (const { file, object, sha256 } of reads) {
     const got = await deps.objects.download(object, folder.at(file), signal);
-    if (got.sha256 !== sha256) throw new Failure('input.changed');
+    if (sha256 !== null && got.sha256 !== sha256) throw new Failure('input.changed');
   }
   for (const asset of task.assets ?? []) await folder.place(asset);
   await writeTexts(folder, task.texts ?? []);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Command, type Task, TaskId } from '../job/plan.ts';
+import { commandsOf, type Task, TaskId } from '../job/plan.ts';
 import { JobError, type TaskRecord, TaskState } from '../job/state.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import { type Owned, ownedJob } from './owned.ts';
@@ -20,11 +20,6 @@ export const TaskLog = z
   })
   .meta({ id: 'TaskLog' });
 export type TaskLog = z.output<typeof TaskLog>;
-
-const commandsOf = (task: Task): readonly Command[] => {
-  if (task.kind === 'make' || task.kind === 'analyse') return task.commands;
-  return task.kind === 'fetch' && task.generate ? [task.generate.command] : [];
-};
 
 const labelOf = (task: Task): string => {
   if (task.kind === 'deliver')

@@ -33,7 +33,8 @@ export const runDeliverTask = async (
     const got = await report.during('downloading', 'download', () =>
       deps.objects.download(read.object, folder.at(file), signal),
     );
-    if (got.sha256 !== read.sha256) throw new Failure('platform.internal', { detail: 'An output has changed.' });
+    if (read.sha256 !== null && got.sha256 !== read.sha256)
+      throw new Failure('platform.internal', { detail: 'An output has changed.' });
     const target = {
       to: task.to,
       secret,
@@ -44,7 +45,7 @@ export const runDeliverTask = async (
       file: folder.at(file),
       bytes: read.bytes,
       contentType: read.type ?? 'application/octet-stream',
-      sha256: read.sha256,
+      sha256: got.sha256,
       path: task.path,
     };
     const onProgress = (bytes: number): void => report.advance(bytes / Math.max(1, read.bytes));

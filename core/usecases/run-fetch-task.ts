@@ -14,7 +14,7 @@ const source = 'source';
 /** What a made input may need before it exists. */
 const generatedBytes = 512 * 2 ** 20;
 
-type Fetched = { readonly object: PinnedObject; readonly sha256: string; readonly probe: Probe };
+type Fetched = { readonly object: PinnedObject; readonly sha256: string | null; readonly probe: Probe };
 type Work = { readonly folder: Folder; readonly run: TaskRun<FetchTask> };
 
 /**

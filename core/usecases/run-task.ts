@@ -21,6 +21,7 @@ const work = (deps: RunTaskDeps, job: JobRecord, run: TaskRun): Promise<TaskResu
       return runMakeTask(deps, job, { ...run, task });
     case 'analyse':
       return runAnalyseTask(deps, job, { ...run, task });
+    case 'join':
     case 'import':
     case 'deliver':
       throw new Failure('platform.internal', { detail: `The runner carries out no task of kind ${task.kind}.` });

@@ -21,6 +21,7 @@ const work = (deps: TransferDeps, job: JobRecord, run: TaskRun): Promise<TaskRes
       return runDeliverTask(deps, job, { ...run, task });
     case 'fetch':
     case 'make':
+    case 'join':
     case 'analyse':
       throw new Failure('platform.internal', { detail: `No task of kind ${task.kind} is a transfer.` });
   }

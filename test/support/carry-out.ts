@@ -5,14 +5,12 @@ import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
 import { filesystemWorkspace } from '#adapters/filesystem/workspace.ts';
 import { analysisNamed } from '#core/analyses/index.ts';
 import type { Finding } from '#core/job/findings.ts';
-import type { Plan } from '#core/job/plan.ts';
+import { isWork, type Plan, type WorkTask } from '#core/job/plan.ts';
 import type { MediaRun } from '#core/ports/media-tools.ts';
 import { assetFiles } from '#layers/assets/assets.ts';
 import type { Folder } from '#core/ports/workspace.ts';
 import { type CheckedWrite, checkWrites } from '#core/usecases/check-writes.ts';
 import { writeTexts } from '#core/usecases/gather.ts';
-
-type Task = Plan['tasks'][number];
 
 export interface CarriedOut {
   /** The plan of the last round. */
@@ -44,13 +42,13 @@ export const carryOut = async (
   const done = new Set<string>();
   const checked: CheckedWrite[] = [];
 
-  const gathered = async (task: Task, folder: Folder): Promise<void> => {
+  const gathered = async (task: WorkTask, folder: Folder): Promise<void> => {
     for (const { file, from } of task.reads)
       await copyFile('input' in from ? options.sources(from.input) : join(made, from.file), folder.at(file));
     for (const asset of task.assets ?? []) await folder.place(asset);
     await writeTexts(folder, task.texts ?? []);
   };
-  const ran = async (task: Task, folder: Folder): Promise<MediaRun[]> => {
+  const ran = async (task: WorkTask, folder: Folder): Promise<MediaRun[]> => {
     const runs: MediaRun[] = [];
     for (const command of task.commands) {
       const run = await media.run(command, { folder: folder.path, limits: task.limits });
@@ -60,7 +58,7 @@ export const carryOut = async (
     }
     return runs;
   };
-  const finish = async (task: Task, folder: Folder, runs: readonly MediaRun[]): Promise<void> => {
+  const finish = async (task: WorkTask, folder: Folder, runs: readonly MediaRun[]): Promise<void> => {
     if (task.kind === 'analyse') {
       const text = (await folder.measure(task.file)) ? await folder.text(task.file, 2 ** 28) : '';
       const seconds = task.commands[0]?.progressSeconds ?? null;
@@ -93,7 +91,7 @@ export const carryOut = async (
     }
     for (const id of open) {
       const task = byId.get(id);
-      if (!task) throw new Error(`${id} is in a stage and no task`);
+      if (!task || !isWork(task)) throw new Error(`${id} is in a stage and no task that FFmpeg does`);
       await workspace.use(1, async (folder) => {
         await gathered(task, folder);
         await finish(task, folder, await ran(task, folder));

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { inputFlags } from '#core/ffmpeg/hardened.ts';
 import { canonicalize } from '#core/job/canonical.ts';
 import type { Finding } from '#core/job/findings.ts';
-import type { Plan, TaskWrite } from '#core/job/plan.ts';
+import { commandsOf, isWork, type Plan, type TaskWrite, type WorkTask } from '#core/job/plan.ts';
 import { JobSpec } from '#core/job/spec.ts';
 import type { Probe } from '#core/media/probe.ts';
 import { plan } from '#core/planner/plan.ts';
@@ -42,6 +42,16 @@ const grouped = (list: readonly string[]): string[] => {
 };
 
 const printWrites = (task: Plan['tasks'][number]): string[] => {
+  if (task.kind === 'join') {
+    const pieces = (name: string, list: typeof task.picture): string[] =>
+      list.map((piece) => `joins ${name} ${JSON.stringify(piece)}`);
+    const { file, contentType, expects } = task.write;
+    return [
+      ...pieces('picture', task.picture),
+      ...pieces('sound', task.sound),
+      `writes ${file} (${contentType}) ${JSON.stringify(expects)}`,
+    ];
+  }
   if (task.kind === 'analyse') return [`looks for ${JSON.stringify(task.analysis)} in ${task.file}`];
   return [
     ...task.writes.map(
@@ -61,17 +71,20 @@ export const writesOf = (made: Plan, task = 0): readonly TaskWrite[] => {
   return found?.kind === 'make' ? found.writes : [];
 };
 
+/** The task with this index, where FFmpeg does it. */
+export const workOf = (made: Plan, task = 0): WorkTask | undefined => made.tasks.filter(isWork)[task];
+
 /** A plan for people: one argument a line with its value, the hardened input flags as one word. */
 export const printPlan = (made: Plan): string => {
   const lines = made.tasks.flatMap((task) => [
     `# ${task.id}: ${task.label}`,
-    ...task.reads.map((read) => `reads ${read.file} ${JSON.stringify(read.from)}`),
-    ...task.commands.flatMap((command) => [
+    ...(isWork(task) ? task.reads : []).map((read) => `reads ${read.file} ${JSON.stringify(read.from)}`),
+    ...commandsOf(task).flatMap((command) => [
       `ffmpeg (progress to ${command.progressSeconds} s)`,
       ...grouped(command.arguments).map((line) => `  ${line}`),
     ]),
-    ...(task.assets ?? []).map((asset) => `has ${asset}`),
-    ...(task.texts ?? []).map(({ file, document }) => `has ${file} ${JSON.stringify(document)}`),
+    ...((isWork(task) && task.assets) || []).map((asset) => `has ${asset}`),
+    ...((isWork(task) && task.texts) || []).map(({ file, document }) => `has ${file} ${JSON.stringify(document)}`),
     ...printWrites(task),
     '',
   ]);

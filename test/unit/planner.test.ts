@@ -3,7 +3,7 @@ import { editDefinitions } from '#core/edits/index.ts';
 import type { Probe } from '#core/media/probe.ts';
 import { outputDefinitions } from '#core/outputs/index.ts';
 import { aCaptionProbe, aPictureProbe, aProbe, aVideoTrack, anAudioTrack } from '#test/support/probes.ts';
-import { planOf, printPlan, writesOf } from '#test/support/plans.ts';
+import { planOf, printPlan, workOf, writesOf } from '#test/support/plans.ts';
 
 const golden = (name: string): string => `../golden/plans/${name}.txt`;
 
@@ -67,7 +67,7 @@ describe('what is made together', () => {
       },
     );
     expect(made.stages).toEqual([['make-small'], ['make-poster']]);
-    expect(made.tasks[1]?.reads).toEqual([{ file: 'in0', from: { output: 'small', file: 'small.mp4' } }]);
+    expect(workOf(made, 1)?.reads).toEqual([{ file: 'in0', from: { output: 'small', file: 'small.mp4' } }]);
     expect(writesOf(made, 1)[0]?.expects.video).toMatchObject({ width: 320, height: 180 });
   });
 
@@ -84,7 +84,7 @@ describe('what is made together', () => {
       { early: { type: 'image', at: 60 }, late: { type: 'image', at: 3000 } },
       { video: aProbe({ durationSeconds: 3600, video: [aVideoTrack({ durationSeconds: 3600 })], audio: [] }) },
     );
-    const seeks = made.tasks[0]?.commands.map(({ arguments: list }) => list[list.indexOf('-ss') + 1]);
+    const seeks = workOf(made)?.commands.map(({ arguments: list }) => list[list.indexOf('-ss') + 1]);
     expect(seeks).toEqual(['50', '2990']);
   });
 });
@@ -124,7 +124,7 @@ describe('sizes and rates', () => {
 describe('sound', () => {
   test('a stream that has the codec already is copied into an audio output', () => {
     const made = planOf({ out: 'm4a' }, { video: aProbe() });
-    expect(made.tasks[0]?.commands[0]?.arguments).toEqual(expect.arrayContaining(['-c:a', 'copy']));
+    expect(workOf(made)?.commands[0]?.arguments).toEqual(expect.arrayContaining(['-c:a', 'copy']));
     expect(made.warnings).toEqual(['out: sound is stream-copied']);
   });
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { manualClock, sequentialIds } from '#adapters/memory/clock.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
+import { recordingMetrics } from '#adapters/memory/metrics.ts';
 import { memoryMediaStore } from '#adapters/memory/media-store.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
 import { memoryUploadStore } from '#adapters/memory/upload-store.ts';
@@ -96,7 +97,7 @@ const resultOf = async (deps: WorkflowDeps, { task }: TaskRecord, claim: Claim):
   if (task.kind === 'analyse') return { ...nothing, finding: { kind: 'scenes', cuts: [1] } };
   if (task.kind === 'fetch') return aFetchResult();
   const outputs = await Promise.all(
-    task.writes.map(async ({ output, file, contentType }) => {
+    (task.kind === 'join' ? [task.write] : task.writes).map(async ({ output, file, contentType }) => {
       const key = claimedKey('outputs', 'ana', claim, file);
       const { bytes } = await deps.objects.write(key, `made by ${claim.runner}`, { contentType });
       const made: OutputFile = { name: file, key, bytes, type: contentType, sha256: 'a'.repeat(64) };
@@ -117,6 +118,7 @@ export const makeTask = (id: string, output: string): MakeTask =>
 
 export type World = WorkflowDeps & {
   readonly log: ReturnType<typeof recordingLog>;
+  readonly metrics: ReturnType<typeof recordingMetrics>;
   readonly clock: ReturnType<typeof manualClock>;
   readonly workflowFunction: (payload: unknown) => Promise<unknown>;
   readonly runnerFunction: (payload: unknown, signal: AbortSignal) => Promise<unknown>;
@@ -150,6 +152,7 @@ export const world = (
   connect: (world: Omit<World, 'workflow'>) => Workflow = () => noWorkflow,
 ): World => {
   const log = recordingLog();
+  const metrics = recordingMetrics();
   const clock = manualClock();
   const parts = {
     jobs: stage.stores?.jobs ?? memoryJobStore(stage.jobs ?? [aJob()]),
@@ -166,6 +169,7 @@ export const world = (
     privateHosts: [],
     clock,
     log,
+    metrics,
   };
   const deps: WorkflowDeps = {
     ...parts,
