@@ -1,6 +1,6 @@
 /** What the playlists of a stream are made of: all of its renditions, read back and compared with one another. */
 import { Failure } from '../failures.ts';
-import type { Head } from '../media/mp4-head.ts';
+import type { Head } from '../media/mp4/head.ts';
 import { readRendition, type Rendition, secondsOf } from '../media/rendition.ts';
 import type { FolderFiles } from './define-document.ts';
 

@@ -3,9 +3,9 @@
  * tell of it is read out of the segments themselves, and what FFmpeg claims to have written is compared with it.
  */
 import { Failure } from '../failures.ts';
-import { boxHeader } from './mp4-boxes.ts';
-import { type Fragment, parseFragment } from './mp4-fragment.ts';
-import { type Head, parseHead } from './mp4-head.ts';
+import { boxHeader } from './mp4/boxes.ts';
+import { type Fragment, parseFragment } from './mp4/fragment.ts';
+import { type Head, parseHead } from './mp4/head.ts';
 import type { Probe } from './probe.ts';
 
 /** The files of a task's folder, for reading. */

@@ -1,5 +1,5 @@
 /** What a movie fragment (`moof`, ISO/IEC 14496-12 section 8.8) says of the samples that follow it. */
-import { boxAt, boxesIn, type Box } from './mp4-boxes.ts';
+import { boxAt, boxesIn, type Box } from './boxes.ts';
 
 export interface Fragment {
   /** Ticks at which its first sample is decoded. */

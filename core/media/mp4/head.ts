@@ -2,7 +2,7 @@
  * What the head of a rendition (its initialization segment) says of its one track. Offsets are those of
  * ISO/IEC 14496-12 (boxes, sample entries), 14496-15 (`avcC`) and 14496-1 (`esds`).
  */
-import { boxAt, boxesIn } from './mp4-boxes.ts';
+import { boxAt, boxesIn } from './boxes.ts';
 
 export type Head = {
   /** Ticks per second. */
