@@ -124,4 +124,27 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await db.schema.createIndex('webhook_notices_expiry').on('webhook_notices').column('expires_at').execute();
     },
   },
+  '2026-11b-accounts': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('accounts')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('email', 'text', (column) => column.notNull().unique())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('password_hash', 'text')
+        .addColumn('created_at', 'text', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable('refresh_tokens')
+        .addColumn('hash', 'text', (column) => column.primaryKey())
+        .addColumn('account', 'text', (column) => column.notNull())
+        .addColumn('session', 'text', (column) => column.notNull())
+        .addColumn('expires_at', 'text', (column) => column.notNull())
+        .addColumn('replaced_at', 'text')
+        .execute();
+      await db.schema.createIndex('refresh_tokens_by_account').on('refresh_tokens').column('account').execute();
+      await db.schema.createIndex('refresh_tokens_by_session').on('refresh_tokens').column('session').execute();
+      await db.schema.createIndex('refresh_tokens_expiry').on('refresh_tokens').column('expires_at').execute();
+    },
+  },
 };

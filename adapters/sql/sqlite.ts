@@ -1,12 +1,14 @@
 /** Every store in one SQLite file. */
 import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import type { AccountStore } from '#core/ports/account-store.ts';
 import type { IdempotencyStore } from '#core/ports/idempotency-store.ts';
 import type { JobStore } from '#core/ports/job-store.ts';
 import type { MediaStore } from '#core/ports/media-store.ts';
 import type { TemplateStore } from '#core/ports/template-store.ts';
 import type { UploadStore } from '#core/ports/upload-store.ts';
 import type { WebhookStore } from '#core/ports/webhook-store.ts';
+import { sqlAccountStore } from './account-store.ts';
 import { sqlIdempotencyStore } from './idempotency-store.ts';
 import { sqlJobStore } from './job-store.ts';
 import { sqlMediaStore } from './media-store.ts';
@@ -24,6 +26,7 @@ export interface Stores {
   readonly templates: TemplateStore;
   readonly idempotency: IdempotencyStore;
   readonly webhooks: WebhookStore;
+  readonly accounts: AccountStore;
   close(): Promise<void>;
 }
 
@@ -43,6 +46,7 @@ export const openSqlite = async ({ file }: { readonly file: string }): Promise<S
     templates: sqlTemplateStore(db),
     idempotency: sqlIdempotencyStore(db),
     webhooks: sqlWebhookStore(db),
+    accounts: sqlAccountStore(db),
     close: () => db.destroy(),
   };
 };

@@ -90,6 +90,22 @@ interface WebhookNoticeRow {
   readonly document: string;
 }
 
+interface AccountRow {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly password_hash: string | null;
+  readonly created_at: string;
+}
+
+interface RefreshTokenRow {
+  readonly hash: string;
+  readonly account: string;
+  readonly session: string;
+  readonly expires_at: string;
+  readonly replaced_at: string | null;
+}
+
 export interface Tables {
   jobs: JobRow;
   job_labels: JobLabelRow;
@@ -101,6 +117,8 @@ export interface Tables {
   template_versions: TemplateVersionRow;
   webhooks: WebhookRow;
   webhook_notices: WebhookNoticeRow;
+  accounts: AccountRow;
+  refresh_tokens: RefreshTokenRow;
 }
 
 export type Db = Kysely<Tables>;

@@ -32,8 +32,11 @@ export interface AccountStore {
   /** Keeps a new token, and forgets those that expired before `now`. */
   addToken(token: RefreshToken, now: string): Promise<void>;
   token(hash: string): Promise<RefreshToken | undefined>;
-  /** Keeps the time of the first call. */
-  replaced(hash: string, at: string): Promise<void>;
+  /**
+   * Keeps the token that was given for one, and the time of the first such. Resolves to false, and keeps nothing, where
+   * the one is not known any more.
+   */
+  replaceToken(hash: string, next: RefreshToken, now: string): Promise<boolean>;
   /** Forgets every token of the session. */
   endSession(session: string): Promise<void>;
 }
