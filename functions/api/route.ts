@@ -5,6 +5,7 @@ import type { IdKind } from '#core/job/ids.ts';
 import { parseRequest } from '#core/job/issues.ts';
 import type { Answer } from './answer.ts';
 import type { ApiDeps } from './deps.ts';
+import type { Principal } from './principal.ts';
 import type { ApiRequest } from './request.ts';
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
@@ -18,8 +19,7 @@ type ResponseDoc = {
 };
 
 /** What a handler gets beside the request: who sent it, and the id that it gives to what it makes. */
-interface Caller {
-  readonly owner: string;
+interface Caller extends Principal {
   /** The same for a request that is repeated with its `Idempotency-Key`. */
   readonly newId: string;
 }
@@ -36,8 +36,8 @@ interface Description {
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;
-  /** False where anyone may call it. */
-  readonly auth: boolean;
+  /** False where anyone may call it; `admin` where only administrators may. */
+  readonly auth: boolean | 'admin';
   /**
    * Of POST routes. `recorded`: with an `Idempotency-Key` the first answer is given again. `natural`: repeating does
    * no harm, and the answer is made anew.

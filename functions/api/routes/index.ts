@@ -2,6 +2,7 @@
 import type { Route } from '../route.ts';
 import { abortUpload } from './abort-upload.ts';
 import { openapi, root } from './about.ts';
+import { createToken, revokeToken } from './auth.ts';
 import { cancelJob } from './cancel-job.ts';
 import { completeUpload } from './complete-upload.ts';
 import { createUpload } from './create-upload.ts';
@@ -20,6 +21,7 @@ import { signParts } from './sign-parts.ts';
 import { stats } from './stats.ts';
 import { submitJob } from './submit-job.ts';
 import { deleteTemplate, getTemplate, listTemplates, putTemplate } from './templates.ts';
+import { changePassword, createUser, getUser, listUsers, me } from './users.ts';
 import {
   createWebhook,
   deleteWebhook,
@@ -62,6 +64,13 @@ export const routes: readonly Route[] = [
   deleteWebhook,
   listWebhookDeliveries,
   replayDelivery,
+  createUser,
+  listUsers,
+  getUser,
+  me,
+  changePassword,
+  createToken,
+  revokeToken,
   stats,
   health,
   healthHead,
