@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { watch } from 'chokidar';
 import { type DropDeps, dropFile } from '#core/usecases/drop-file.ts';
+import { traced } from './trace.ts';
 
 /** What jobs and deliveries call the folder: `s3://drop/inbox/…`. */
 export const dropBucket = 'drop';
@@ -14,6 +15,11 @@ export interface DropFolder {
   readonly inbox: string;
   close(): Promise<void>;
 }
+
+const drop = async (deps: DropDeps, file: Parameters<typeof dropFile>[1]): Promise<void> => {
+  const { outcome, jobId } = await dropFile(deps, file);
+  deps.log.info('file dropped', { outcome, ...(jobId ? { jobId } : {}) });
+};
 
 /**
  * Watches `inbox/` of the folder, files that were there before included: what was a job already stays one. `stableMs` is for
@@ -31,8 +37,7 @@ export const watchDropFolder = async (
   const look = (file: string): void => {
     const key = path.relative(options.folder, file).split(path.sep).join('/');
     last = last
-      .then(() => dropFile(deps, { object: { bucket: dropBucket, key }, owner: options.owner }))
-      .then(({ outcome, jobId }) => deps.log.info('file dropped', { outcome, ...(jobId ? { jobId } : {}) }))
+      .then(() => traced(() => drop(deps, { object: { bucket: dropBucket, key }, owner: options.owner })))
       .catch((error: unknown) => deps.log.error('dropped file failed', { error: String(error) }));
   };
   const watcher = watch(inbox, {

@@ -9,13 +9,18 @@ import type { App } from '#functions/api/app.ts';
 import { problemResult } from '#functions/api/problem.ts';
 import { guard } from './guards.ts';
 import { readBody, sendResult, toEvent } from './http-event.ts';
+import { traced } from './trace.ts';
 
 export interface Doors {
   readonly app: App;
+  /** Answers requests for the console; resolves to false for all others. */
+  readonly console: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   /** Answers requests for signed addresses; resolves to false for all others. */
   readonly objects: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   /** The owner that an `Authorization` header proves; undefined where it proves nothing. */
   readonly ownerOf: (authorization: string) => Promise<string | undefined>;
+  /** For a Prometheus on this machine. It tells of nobody in particular, so it asks for no token. */
+  readonly metrics: { readonly contentType: string; readonly text: () => Promise<string> };
   readonly ids: Ids;
   readonly log: Log;
 }
@@ -35,6 +40,14 @@ const answer = async (
   request: IncomingMessage,
   requestId: string,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
+  if (request.method === 'GET' && request.url === '/metrics') {
+    const { contentType, text } = doors.metrics;
+    return {
+      statusCode: 200,
+      headers: { 'content-type': contentType, 'cache-control': 'no-store' },
+      body: await text(),
+    };
+  }
   const owner = await identify(doors, request);
   return doors.app(toEvent(request, await readBody(request), { owner, requestId }));
 };
@@ -49,6 +62,7 @@ const serve = async (doors: Doors, request: IncomingMessage, response: ServerRes
   const requestId = doors.ids.next('req');
   try {
     guard(request, request.socket.localPort ?? 0);
+    if (await doors.console(request, response)) return;
     if (!(await doors.objects(request, response))) sendResult(response, await answer(doors, request, requestId));
   } catch (error) {
     if (response.destroyed) return; // the client went away
@@ -61,7 +75,9 @@ const serve = async (doors: Doors, request: IncomingMessage, response: ServerRes
 /** Listens on 127.0.0.1 only; resolves when it does. */
 export const listen = async (doors: Doors, port: number): Promise<Server> => {
   // Node ends requests after five minutes by itself; a large upload may take longer. Headers still have one minute.
-  const server = createServer({ requestTimeout: 0 }, (request, response) => void serve(doors, request, response));
+  const server = createServer({ requestTimeout: 0 }, (request, response) =>
+    traced(() => void serve(doors, request, response), request.headers['traceparent']?.toString()),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';

@@ -3,6 +3,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from
 import { join } from 'node:path';
 import { jsonLog } from '#adapters/system/json-log.ts';
 import type { Log } from '#core/ports/log.ts';
+import { traceFields } from './trace.ts';
 
 const maxFileBytes = 20 * 1024 * 1024;
 
@@ -29,5 +30,5 @@ export const fileLog = (
     }
     bytes += writeSync(to, line);
   };
-  return { log: jsonLog(write), file, close: async () => closeSync(to) };
+  return { log: jsonLog(write, { context: traceFields }), file, close: async () => closeSync(to) };
 };

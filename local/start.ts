@@ -11,15 +11,21 @@ import type { Transfer } from '#functions/transfer/app.ts';
 import { type LocatedFfmpeg, locateFfmpeg } from '#layers/ffmpeg/locate.ts';
 import type { LocalConfig } from './config.ts';
 import { watchDropFolder } from './drop-folder.ts';
+import { consoleLinks } from './console-links.ts';
+import { consoleRoutes, linkPath } from './console.ts';
 import { closeServer, listen, portOf } from './http-server.ts';
 import { type Holder, takeLock } from './lock.ts';
 import { fileLog } from './log.ts';
+import { systemFacts } from './system-facts.ts';
 import { localOwner, ownerOf, tokenFile, tokenFor } from './tokens.ts';
+import { traced, traceFields } from './trace.ts';
 import { buildParts } from './wiring.ts';
 
 export interface Kinoduct {
   readonly url: string;
   readonly tokenFile: string;
+  /** Leads into the console, once, whoever opens it. */
+  readonly consoleUrl: string;
   /** Files that are put below it become jobs. */
   readonly inbox: string;
   /** Undefined where the log goes to the terminal. */
@@ -67,7 +73,9 @@ const keepSweeping = (deps: ReconcileDeps): (() => Promise<void>) => {
   const stop = new AbortController();
   // A sweep that fails is one that the next makes up for.
   const once = (options?: { graceSeconds: number }): Promise<void> =>
-    sweep(deps, options).catch((error: unknown) => deps.log.error('sweep failed', { error: String(error) }));
+    traced(() => sweep(deps, options)).catch((error: unknown) =>
+      deps.log.error('sweep failed', { error: String(error) }),
+    );
   const loop = async (): Promise<void> => {
     await once({ graceSeconds: 0 }); // no execution has outlived the process before this one
     while (!stop.signal.aborted) {
@@ -85,7 +93,7 @@ const keepSweeping = (deps: ReconcileDeps): (() => Promise<void>) => {
 const openLog = ({ log, dataFolder }: LocalConfig): { log: Log; file?: string; close: () => Promise<void> } =>
   log === 'file'
     ? fileLog(dataFolder)
-    : { log: jsonLog((line) => process.stdout.write(line)), close: async () => undefined };
+    : { log: jsonLog((line) => process.stdout.write(line), { context: traceFields }), close: async () => undefined };
 
 /** `say` gets lines for the person who waits, where something takes long. Fails with `FolderInUse`. */
 export const startKinoduct = async (
@@ -112,10 +120,19 @@ export const startKinoduct = async (
       () => interruptJobs(parts.workflowDeps),
     );
     await tokenFor(dataFolder, localOwner);
+    const links = consoleLinks();
     const server = await listen(
       {
         app: parts.app,
         objects: parts.objectRoutes,
+        console: consoleRoutes({
+          links,
+          owner: localOwner,
+          isHost: async (authorization) => (await ownerOf(dataFolder, authorization)) === localOwner,
+          tokenFor: (owner) => tokenFor(dataFolder, owner),
+          facts: systemFacts({ dataFolder, ffmpeg: ffmpeg.version, concurrency: config.concurrency }),
+        }),
+        metrics: parts.metrics,
         ownerOf: (authorization) => ownerOf(dataFolder, authorization),
         ids: ulidIds(),
         log: log.log,
@@ -130,7 +147,15 @@ export const startKinoduct = async (
     const url = `http://127.0.0.1:${port}`;
     await taken.lock.announce({ pid: process.pid, url });
     log.log.info('started', { url, ffmpeg: ffmpeg.version });
-    return { url, tokenFile: tokenFile(dataFolder, localOwner), inbox: drop.inbox, logFile: log.file, ffmpeg, close };
+    return {
+      url,
+      tokenFile: tokenFile(dataFolder, localOwner),
+      consoleUrl: `${url}${linkPath(links.make(localOwner))}`,
+      inbox: drop.inbox,
+      logFile: log.file,
+      ffmpeg,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -8,6 +8,7 @@ import { clearStaging } from '#adapters/filesystem/layout.ts';
 import { filesystemObjectStore } from '#adapters/filesystem/object-store.ts';
 import { signedUrls } from '#adapters/filesystem/signed-urls.ts';
 import { filesystemWorkspace, wipeStaleFolders } from '#adapters/filesystem/workspace.ts';
+import { prometheusMetrics } from '#adapters/prometheus/metrics.ts';
 import { openSqlite } from '#adapters/sql/sqlite.ts';
 import { systemClock } from '#adapters/system/clock.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
@@ -16,6 +17,8 @@ import { derivedSigner } from '#adapters/system/signer.ts';
 import { Probe } from '#core/media/probe.ts';
 import type { Log } from '#core/ports/log.ts';
 import { Limits } from '#core/usecases/limits.ts';
+import { measuredJobs, measureQueue } from '#core/usecases/measure-jobs.ts';
+import { measuredMedia } from '#core/usecases/measure-media.ts';
 import { type PlanInput, plan } from '#core/planner/plan.ts';
 import { createApp } from '#functions/api/app.ts';
 import { createRunner } from '#functions/ffmpeg-runner/app.ts';
@@ -27,6 +30,7 @@ import type { LocatedFfmpeg } from '#layers/ffmpeg/locate.ts';
 import { localBuckets } from './buckets.ts';
 import { dropBucket } from './drop-folder.ts';
 import { objectRoutes } from './object-routes.ts';
+import { machineReadings, taskReadings } from './readings.ts';
 import { signingSecret } from './secret.ts';
 import { outside, type OutsideConfig } from './transfer-wiring.ts';
 
@@ -71,8 +75,24 @@ export const buildParts = async (options: PartsOptions) => {
   const signer = derivedSigner(() => signingSecret(dataFolder));
   const { privateHosts } = options;
   const buckets = localBuckets({ ...options.buckets, [dropBucket]: join(dataFolder, 'drop') });
-  const common = { ...stores, objects, buckets, signer, privateHosts, clock: systemClock, ids: ulidIds(), log };
-  const media = ffmpegMediaTools({ ffmpegPath: ffmpeg.ffmpeg, ffprobePath: ffmpeg.ffprobe });
+  const metrics = prometheusMetrics({
+    before: (kept) => measureQueue({ jobs: stores.jobs, metrics: kept, clock: systemClock }),
+    readings: [...machineReadings(dataFolder), ...taskReadings(() => workflow)],
+  });
+  const common = {
+    ...stores,
+    jobs: measuredJobs(stores.jobs, metrics),
+    objects,
+    buckets,
+    signer,
+    privateHosts,
+    clock: systemClock,
+    ids: ulidIds(),
+    log,
+    metrics,
+  };
+  const tools = ffmpegMediaTools({ ffmpegPath: ffmpeg.ffmpeg, ffprobePath: ffmpeg.ffprobe });
+  const media = measuredMedia(tools, metrics);
   const runner = createRunner({ ...common, media, workspace, limits: defaultRunnerLimits });
   const transfer = createTransfer({
     ...common,
@@ -108,6 +128,7 @@ export const buildParts = async (options: PartsOptions) => {
   });
   return {
     stores,
+    metrics,
     workflow,
     workflowDeps,
     dropDeps: { ...workflowDeps, hash },

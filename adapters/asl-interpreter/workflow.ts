@@ -22,6 +22,8 @@ export type AslInterpreterOptions = {
 };
 
 export type AslInterpreter = Workflow & {
+  /** Tasks of runners and transfers: how many are being carried out, and how many wait for a slot. */
+  load(): { readonly running: number; readonly waiting: number };
   /** Resolves when no execution is running and every function that was called has come back. */
   idle(): Promise<void>;
   /** Stops every execution, starts none any more, and resolves when it is idle. */
@@ -121,6 +123,14 @@ export const aslInterpreter = (options: AslInterpreterOptions): AslInterpreter =
     },
     stop: async ({ jobId, attempt }) => executions.get(executionName(jobId, attempt))?.stop(),
     status: async ({ jobId, attempt }) => executions.get(executionName(jobId, attempt))?.status ?? 'unknown',
+    load: () => {
+      const slots = Object.values(functions).flatMap((one) => one.slots ?? []);
+      const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+      return {
+        running: sum(slots.map(({ activeCount }) => activeCount)),
+        waiting: sum(slots.map(({ pendingCount }) => pendingCount)),
+      };
+    },
     idle,
     close: async () => {
       isClosed = true;

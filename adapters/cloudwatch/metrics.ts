@@ -26,7 +26,7 @@ export const emfMetrics = ({ stage, write, now = Date.now }: EmfOptions): Metric
       Dimensions: [[stageDimension], ...dimensions.map((dimension) => [stageDimension, dimension])],
       Metrics: [{ Name: name, Unit: units[unit] }],
     };
-    const _aws = { Timestamp: now(), CloudWatchMetrics: [directive] };
-    write(`${JSON.stringify({ _aws, ...labels, [stageDimension]: stage, [name]: value })}\n`);
+    const about = { Timestamp: now(), CloudWatchMetrics: [directive] };
+    write(`${JSON.stringify({ _aws: about, ...labels, [stageDimension]: stage, [name]: value })}\n`);
   },
 });

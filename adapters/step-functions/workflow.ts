@@ -27,7 +27,14 @@ const translated = (error: unknown): unknown =>
     ? new Failure('platform.throttled', {}, { cause: error })
     : error;
 
-export const sfnWorkflow = ({ client, stateMachineArn }: { client: SFNClient; stateMachineArn: string }): Workflow => {
+export interface SfnWorkflowOptions {
+  readonly client: SFNClient;
+  readonly stateMachineArn: string;
+  /** The trace that an execution goes on with: the one of whoever starts it. */
+  readonly traceHeader?: () => string | undefined;
+}
+
+export const sfnWorkflow = ({ client, stateMachineArn, traceHeader }: SfnWorkflowOptions): Workflow => {
   const executionArn = (jobId: string, attempt: number): string =>
     `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${executionName(jobId, attempt)}`;
 
@@ -35,7 +42,8 @@ export const sfnWorkflow = ({ client, stateMachineArn }: { client: SFNClient; st
     start: async ({ jobId, attempt }) => {
       const input = JSON.stringify({ jobId, attempt });
       try {
-        await client.send(new StartExecutionCommand({ stateMachineArn, name: executionName(jobId, attempt), input }));
+        const name = executionName(jobId, attempt);
+        await client.send(new StartExecutionCommand({ stateMachineArn, name, input, traceHeader: traceHeader?.() }));
       } catch (error) {
         if (!(error instanceof ExecutionAlreadyExists)) throw translated(error);
       }

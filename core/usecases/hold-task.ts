@@ -9,6 +9,7 @@ import { outputsOf, type Task, TaskId, type TaskResult } from '../job/plan.ts';
 import type { Claim, JobError, JobRecord, TaskRecord } from '../job/state.ts';
 import { instant } from '../ports/clock.ts';
 import { keepClaim, leaseFrom } from './keep-claim.ts';
+import { measuredTask } from './measure-task.ts';
 import { type HoldTaskDeps, type TaskRun, taskReport } from './task-run.ts';
 
 export const TaskPayload = z.strictObject({ jobId: JobId, attempt: z.int().min(1), taskId: TaskId });
@@ -42,10 +43,13 @@ export const holdTask = async (
   const run = { job, claim, record, crashedBefore: hasCrashed(before) };
   const started = deps.clock.now();
   deps.log.info('task started', { ...claim });
-  const result = await kept(deps, work, run, signal).catch(async (error: unknown) => {
-    throw await recordFailure(deps, run, toFailure(error));
+  await measuredTask(deps, record.task, async () => {
+    const result = await kept(deps, work, run, signal).catch(async (error: unknown) => {
+      throw await recordFailure(deps, run, toFailure(error));
+    });
+    await recordResult(deps, run, result);
+    return result;
   });
-  await recordResult(deps, run, result);
   deps.log.info('task finished', { ...claim, ms: deps.clock.now() - started });
 };
 

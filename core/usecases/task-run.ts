@@ -7,6 +7,7 @@ import type { JobStore } from '../ports/job-store.ts';
 import type { Log } from '../ports/log.ts';
 import type { MediaStore } from '../ports/media-store.ts';
 import type { MediaTools } from '../ports/media-tools.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Workspace } from '../ports/workspace.ts';
 
@@ -22,6 +23,7 @@ export interface HoldTaskDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly limits: Pick<RunnerLimits, 'stallSeconds'>;
 }
 

@@ -3,6 +3,8 @@ import { Owner } from '#core/job/ids.ts';
 import { Limits } from '#core/usecases/limits.ts';
 
 export const DropConfig = z.object({
+  /** Of the deployment; metrics name it. */
+  STAGE: z.string().min(1),
   JOBS_TABLE: z.string().min(1),
   MEDIA_BUCKET: z.string().min(1),
   STATE_MACHINE_ARN: z.string().startsWith('arn:'),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { emfMetrics } from '#adapters/cloudwatch/metrics.ts';
 import { dynamoClient } from '#adapters/dynamodb/client.ts';
 import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
 import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
@@ -10,24 +11,26 @@ import { s3Buckets } from '#adapters/s3/buckets.ts';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
 import { sfnWorkflow } from '#adapters/step-functions/workflow.ts';
 import { systemClock } from '#adapters/system/clock.ts';
-import { jsonLog } from '#adapters/system/json-log.ts';
+import { lambdaLog, print, traceHeader } from '#adapters/system/lambda.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import type { DropDeps } from '#core/usecases/drop-file.ts';
+import { measuredJobs } from '#core/usecases/measure-jobs.ts';
 import type { DropConfig } from './config.ts';
 
 export const awsDeps = (config: DropConfig): DropDeps & { readonly owner: string } => {
+  const metrics = emfMetrics({ stage: config.STAGE, write: print });
   const table = { client: dynamoClient(), table: config.JOBS_TABLE };
   return {
-    jobs: dynamoJobStore(table),
+    jobs: measuredJobs(dynamoJobStore(table), metrics),
     uploads: dynamoUploadStore(table),
     library: dynamoMediaStore(table),
     templates: dynamoTemplateStore(table),
     webhooks: dynamoWebhookStore(table),
     objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
     buckets: s3Buckets({ allowed: [config.DROP_BUCKET] }),
-    workflow: sfnWorkflow({ client: new SFNClient(), stateMachineArn: config.STATE_MACHINE_ARN }),
+    workflow: sfnWorkflow({ client: new SFNClient(), stateMachineArn: config.STATE_MACHINE_ARN, traceHeader }),
     clock: systemClock,
-    log: jsonLog((line) => process.stdout.write(line)),
+    log: lambdaLog(),
     limits: Limits.parse({ maxUploadBytes: config.MAX_UPLOAD_BYTES, jobSeconds: config.JOB_SECONDS }),
     hash: (text) => createHash('sha256').update(text).digest('hex'),
     owner: config.DROP_OWNER,

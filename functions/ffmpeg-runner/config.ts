@@ -4,6 +4,8 @@ const whole = (least: number, value: number) => z.coerce.number().int().min(leas
 
 /** The environment of the runner's function and task. */
 export const RunnerConfig = z.object({
+  /** Of the deployment; metrics name it. */
+  STAGE: z.string().min(1),
   JOBS_TABLE: z.string().min(1),
   MEDIA_BUCKET: z.string().min(1),
   /** Names that PATH resolves, or absolute paths. */
@@ -32,4 +34,4 @@ export const runnerLimits = (config: Limited) => ({
 });
 
 /** What holds where nothing is configured. */
-export const defaultRunnerLimits = runnerLimits(RunnerConfig.parse({ JOBS_TABLE: '-', MEDIA_BUCKET: '-' }));
+export const defaultRunnerLimits = runnerLimits(RunnerConfig.parse({ STAGE: '-', JOBS_TABLE: '-', MEDIA_BUCKET: '-' }));

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { emfMetrics } from '#adapters/cloudwatch/metrics.ts';
 import { dynamoClient } from '#adapters/dynamodb/client.ts';
 import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
 import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
@@ -7,8 +8,9 @@ import { filesystemWorkspace } from '#adapters/filesystem/workspace.ts';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
 import { systemClock } from '#adapters/system/clock.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
-import { jsonLog } from '#adapters/system/json-log.ts';
+import { lambdaLog, print } from '#adapters/system/lambda.ts';
 import { type Asset, assetsFolder } from '#core/job/plan.ts';
+import { measuredMedia } from '#core/usecases/measure-media.ts';
 import type { RunTaskDeps } from '#core/usecases/task-run.ts';
 import { type RunnerConfig, runnerLimits } from './config.ts';
 
@@ -18,16 +20,21 @@ const besideBundle = join(import.meta.dirname, assetsFolder);
 const assetsIn = (folder: string) => ({ 'sans.ttf': join(folder, 'sans.ttf') }) satisfies Record<Asset, string>;
 
 export const awsDeps = (config: RunnerConfig): RunTaskDeps => {
+  const metrics = emfMetrics({ stage: config.STAGE, write: print });
   const table = { client: dynamoClient(), table: config.JOBS_TABLE };
   return {
     jobs: dynamoJobStore(table),
     library: dynamoMediaStore(table),
     objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
-    media: ffmpegMediaTools({ ffmpegPath: config.FFMPEG_PATH, ffprobePath: config.FFPROBE_PATH }),
+    media: measuredMedia(
+      ffmpegMediaTools({ ffmpegPath: config.FFMPEG_PATH, ffprobePath: config.FFPROBE_PATH }),
+      metrics,
+    ),
     workspace: filesystemWorkspace({ root: config.WORK_ROOT, assets: assetsIn(config.ASSETS_FOLDER ?? besideBundle) }),
     clock: systemClock,
     ids: ulidIds(),
-    log: jsonLog((line) => process.stdout.write(line)),
+    log: lambdaLog(),
+    metrics,
     limits: runnerLimits(config),
   };
 };

@@ -10,6 +10,8 @@ const serviceUrl = z.url({ protocol: /^https?$/ }).optional();
 
 /** The environment of the transfer function. */
 export const TransferConfig = z.object({
+  /** Of the deployment; metrics name it. */
+  STAGE: z.string().min(1),
   JOBS_TABLE: z.string().min(1),
   MEDIA_BUCKET: z.string().min(1),
   /** Where scratch folders are made. */

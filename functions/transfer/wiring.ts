@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { deliveries } from '#adapters/delivery/index.ts';
+import { emfMetrics } from '#adapters/cloudwatch/metrics.ts';
 import { dynamoClient } from '#adapters/dynamodb/client.ts';
 import { dynamoIdempotencyStore } from '#adapters/dynamodb/idempotency-store.ts';
 import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
@@ -18,7 +19,7 @@ import { s3ObjectStore } from '#adapters/s3/object-store.ts';
 import { secretOfArn, secretsManagerSecrets } from '#adapters/secrets-manager/secrets.ts';
 import { systemClock } from '#adapters/system/clock.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
-import { jsonLog } from '#adapters/system/json-log.ts';
+import { lambdaLog, print } from '#adapters/system/lambda.ts';
 import { derivedSigner } from '#adapters/system/signer.ts';
 import type { TransferAppDeps } from './app.ts';
 import type { TransferConfig } from './config.ts';
@@ -27,6 +28,7 @@ import type { TransferConfig } from './config.ts';
 const stallSeconds = 120;
 
 export const awsDeps = (config: TransferConfig): TransferAppDeps => {
+  const metrics = emfMetrics({ stage: config.STAGE, write: print });
   const table = { client: dynamoClient(), table: config.JOBS_TABLE };
   const { PRIVATE_HOSTS: privateHosts } = config;
   const web = guardedWeb({ privateHosts });
@@ -59,7 +61,8 @@ export const awsDeps = (config: TransferConfig): TransferAppDeps => {
     hash: (text) => createHash('sha256').update(text).digest('hex'),
     clock: systemClock,
     ids: ulidIds(),
-    log: jsonLog((line) => process.stdout.write(line)),
+    log: lambdaLog(),
+    metrics,
     limits: { stallSeconds, maxBytes: config.MAX_INPUT_BYTES },
   };
 };

@@ -4,17 +4,19 @@ import { Failure, hasCode, toFailure } from '#core/failures.ts';
 import { JobId } from '#core/job/ids.ts';
 import { TaskId } from '#core/job/plan.ts';
 import type { Ids } from '#core/ports/clock.ts';
+import type { Metrics } from '#core/ports/metrics.ts';
 import { failJob } from '#core/usecases/fail-job.ts';
 import { failTask } from '#core/usecases/fail-task.ts';
 import { finishJob } from '#core/usecases/finish-job.ts';
 import { planDeliveries } from '#core/usecases/plan-deliveries.ts';
+import { measureQueue } from '#core/usecases/measure-jobs.ts';
 import { type PlanDeps, planJob } from '#core/usecases/plan-job.ts';
 import { type PrepareDeps, prepareJob } from '#core/usecases/prepare-job.ts';
 import { type ReconcileDeps, reconcileJob } from '#core/usecases/reconcile-job.ts';
 import { StateError } from '#core/usecases/state-error.ts';
 import { sweep } from '#core/usecases/sweep.ts';
 
-export type WorkflowDeps = ReconcileDeps & PrepareDeps & PlanDeps & { ids: Ids };
+export type WorkflowDeps = ReconcileDeps & PrepareDeps & PlanDeps & { ids: Ids; metrics: Metrics };
 
 const execution = { jobId: JobId, attempt: z.int().min(1) };
 
@@ -30,6 +32,8 @@ export const WorkflowPayload = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('fail'), ...execution, error: StateError }),
   /** From the event rule on executions that did not succeed; from the schedule, without a name: every unfinished job. */
   z.strictObject({ step: z.literal('reconcile'), executionName: ExecutionName.optional() }),
+  /** From the schedule: records how much there is to do. */
+  z.strictObject({ step: z.literal('measure') }),
 ]);
 export type WorkflowPayload = z.output<typeof WorkflowPayload>;
 
@@ -60,6 +64,8 @@ const carryOut = (deps: WorkflowDeps, payload: WorkflowPayload): Promise<unknown
       return finishJob(deps, payload);
     case 'fail':
       return failJob(deps, payload);
+    case 'measure':
+      return measureQueue(deps);
     case 'reconcile':
       return payload.executionName === undefined
         ? sweep(deps)

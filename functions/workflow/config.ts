@@ -3,6 +3,8 @@ import { SpeechProvider } from '#core/job/inputs.ts';
 import { Limits } from '#core/usecases/limits.ts';
 
 export const WorkflowConfig = z.object({
+  /** Of the deployment; metrics name it. */
+  STAGE: z.string().min(1),
   JOBS_TABLE: z.string().min(1),
   MEDIA_BUCKET: z.string().min(1),
   /** Of `statemachines/process-job.asl.json`: reconcile starts jobs again. */

@@ -46,6 +46,7 @@ const apiFunction = (
     timeout: Duration.seconds(29), // API Gateway gives up after 30
     concurrency: config.apiConcurrency,
     environment: {
+      STAGE: config.stage,
       JOBS_TABLE: jobs.tableName,
       MEDIA_BUCKET: media.bucketName,
       STATE_MACHINE_ARN: stateMachine.stateMachineArn,

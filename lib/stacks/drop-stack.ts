@@ -39,6 +39,7 @@ const dropFunction = (stack: Stack, config: DeployConfig, { drop, media, jobs }:
     memorySize: 512,
     timeout,
     environment: {
+      STAGE: config.stage,
       JOBS_TABLE: jobs.tableName,
       MEDIA_BUCKET: media.bucketName,
       STATE_MACHINE_ARN: stack.formatArn({ service: 'states', resource: `stateMachine:${machine}` }),

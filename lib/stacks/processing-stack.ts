@@ -43,6 +43,7 @@ const runner = (stack: Stack, config: DeployConfig, { media, jobs }: Stores): La
       timeout: Duration.minutes(15),
       concurrency: config.runnerConcurrency,
       environment: {
+        STAGE: config.stage,
         JOBS_TABLE: jobs.tableName,
         MEDIA_BUCKET: media.bucketName,
         MAX_INPUT_BYTES: String(config.maxUploadBytes),
@@ -68,6 +69,7 @@ const transfer = (stack: Stack, config: DeployConfig, { media, drop, jobs, webho
     timeout: Duration.minutes(15),
     concurrency: config.transferConcurrency,
     environment: {
+      STAGE: config.stage,
       JOBS_TABLE: jobs.tableName,
       MEDIA_BUCKET: media.bucketName,
       MAX_INPUT_BYTES: String(config.maxUploadBytes),
@@ -115,6 +117,7 @@ const workflow = (
     timeout: Duration.seconds(55), // the states that call it give it 60
     deadLetterQueue,
     environment: {
+      STAGE: config.stage,
       JOBS_TABLE: jobs.tableName,
       MEDIA_BUCKET: media.bucketName,
       STATE_MACHINE_ARN: stack.formatArn({ service: 'states', resource: `stateMachine:${name}` }),

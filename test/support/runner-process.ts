@@ -4,6 +4,7 @@ import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
 import { filesystemObjectStore } from '#adapters/filesystem/object-store.ts';
 import { signedUrls } from '#adapters/filesystem/signed-urls.ts';
 import { filesystemWorkspace } from '#adapters/filesystem/workspace.ts';
+import { recordingMetrics } from '#adapters/memory/metrics.ts';
 import { openSqlite } from '#adapters/sql/sqlite.ts';
 import { systemClock } from '#adapters/system/clock.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
@@ -26,6 +27,7 @@ export const openRunner = async (folder: string) => {
     clock: systemClock,
     ids: ulidIds(),
     log: jsonLog((line) => process.stderr.write(line)),
+    metrics: recordingMetrics(),
     limits: runnerLimits,
   };
 };

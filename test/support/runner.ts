@@ -6,6 +6,7 @@ import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
 import { filesystemWorkspace } from '#adapters/filesystem/workspace.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
+import { recordingMetrics } from '#adapters/memory/metrics.ts';
 import { memoryMediaStore } from '#adapters/memory/media-store.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
 import { systemClock } from '#adapters/system/clock.ts';
@@ -37,6 +38,7 @@ export const startRunner = async (overrides: Partial<RunTaskDeps> = {}) => {
     jobs,
     objects,
     log,
+    metrics: recordingMetrics(),
     library: memoryMediaStore(),
     media: ffmpegMediaTools(),
     workspace: filesystemWorkspace({ root, assets: assetFiles }),

@@ -8,6 +8,7 @@ import { sequentialIds } from '#adapters/memory/clock.ts';
 import { memoryIdempotencyStore } from '#adapters/memory/idempotency-store.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
+import { recordingMetrics } from '#adapters/memory/metrics.ts';
 import { memoryMediaStore } from '#adapters/memory/media-store.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
 import { systemClock } from '#adapters/system/clock.ts';
@@ -97,6 +98,7 @@ export const startTransfer = async (overrides: Partial<TransferDeps> = {}) => {
     clock: systemClock,
     ids: sequentialIds(),
     log: recordingLog(),
+    metrics: recordingMetrics(),
     limits: { stallSeconds: 120, maxBytes: 1000 },
     ...overrides,
   };

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { manualClock, sequentialIds, type ManualClock } from '#adapters/memory/clock.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
+import { recordingMetrics } from '#adapters/memory/metrics.ts';
 import { memoryMediaStore } from '#adapters/memory/media-store.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
 import { Failure } from '#core/failures.ts';
@@ -128,6 +129,7 @@ describe('running a task', () => {
     clock,
     ids: sequentialIds(),
     log: recordingLog(),
+    metrics: recordingMetrics(),
     limits: defaultRunnerLimits,
     ...overrides,
   });
@@ -242,7 +244,7 @@ describe('running a task', () => {
 });
 
 test('the runner’s configuration needs the table and the bucket, and knows the rest', () => {
-  const config = RunnerConfig.parse({ JOBS_TABLE: 't', MEDIA_BUCKET: 'b', STALL_SECONDS: '30' });
+  const config = RunnerConfig.parse({ STAGE: 's', JOBS_TABLE: 't', MEDIA_BUCKET: 'b', STALL_SECONDS: '30' });
   expect(config).toMatchObject({ FFMPEG_PATH: 'ffmpeg', WORK_ROOT: '/tmp/kinoduct', STALL_SECONDS: 30 });
-  expect(() => RunnerConfig.parse({ JOBS_TABLE: 't' })).toThrow(/MEDIA_BUCKET/);
+  expect(() => RunnerConfig.parse({ STAGE: 's', JOBS_TABLE: 't' })).toThrow(/MEDIA_BUCKET/);
 });

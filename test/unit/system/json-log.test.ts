@@ -4,12 +4,7 @@ import { Failure } from '#core/failures.ts';
 
 const logged = (use: (log: ReturnType<typeof jsonLog>) => void): string => {
   const lines: string[] = [];
-  use(
-    jsonLog(
-      (line) => lines.push(line),
-      () => 0,
-    ),
-  );
+  use(jsonLog((line) => lines.push(line), { now: () => 0 }));
   return lines.join('');
 };
 
