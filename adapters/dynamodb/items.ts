@@ -15,6 +15,7 @@
  * | source      | SOURCE#owner#hash         | id        |                      |                               |
  * | template    | TEMPLATE#owner#name       | NEWEST    | TEMPLATES#owner, name |                              |
  * | version     | TEMPLATE#owner#name       | VERSION#n |                      |                               |
+ * | made        | MADE#owner#contentKey     | MADE      |                      |                               |
  * | webhook     | WEBHOOKS#owner            | id        |                      |                               |
  * | notice      | NOTICES#owner#webhook     | id        |                      | NOTICES, nextAt#owner#webhook#id |
  *
@@ -29,6 +30,7 @@ import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { Failure } from '#core/failures.ts';
+import { MadeRecord } from '#core/job/made-record.ts';
 import { MediaRecord } from '#core/job/media-record.ts';
 import { NoticeRecord } from '#core/job/notice-record.ts';
 import { JobRecord, TaskRecord, UploadRecord, isTerminal, tombstoneDays } from '#core/job/state.ts';
@@ -195,6 +197,13 @@ export const versionItem = (stored: StoredTemplate): Item & Key =>
 
 export const templateOf = (item: Item | undefined): StoredTemplate | undefined =>
   item && 'document' in item ? decode(StoredTemplate, item) : undefined;
+
+export const madeKey = (owner: string, contentKey: string): Key => ({ pk: `MADE#${owner}#${contentKey}`, sk: 'MADE' });
+
+export const madeItem = (made: MadeRecord): Item & Key =>
+  encode({ ...madeKey(made.owner, made.contentKey) }, MadeRecord.parse(made));
+
+export const madeOf = (item: Item): MadeRecord => decode(MadeRecord, item);
 
 export const webhookPartition = (owner: string): string => `WEBHOOKS#${owner}`;
 export const webhookKey = (owner: string, id: string): Key => ({ pk: webhookPartition(owner), sk: id });

@@ -147,4 +147,15 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await db.schema.createIndex('refresh_tokens_expiry').on('refresh_tokens').column('expires_at').execute();
     },
   },
+  '2026-11c-made': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('made')
+        .addColumn('owner', 'text', (column) => column.notNull())
+        .addColumn('content_key', 'text', (column) => column.notNull())
+        .addColumn('document', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('made_key', ['owner', 'content_key'])
+        .execute();
+    },
+  },
 };

@@ -73,6 +73,12 @@ interface TemplateVersionRow {
   readonly document: string;
 }
 
+interface MadeRow {
+  readonly owner: string;
+  readonly content_key: string;
+  readonly document: string;
+}
+
 interface WebhookRow {
   readonly owner: string;
   readonly id: string;
@@ -115,6 +121,7 @@ export interface Tables {
   media: MediaRow;
   template_names: TemplateNameRow;
   template_versions: TemplateVersionRow;
+  made: MadeRow;
   webhooks: WebhookRow;
   webhook_notices: WebhookNoticeRow;
   accounts: AccountRow;

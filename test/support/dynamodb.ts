@@ -15,6 +15,7 @@ import { tableDefinition } from '#adapters/dynamodb/table.ts';
 import type { TableOptions } from '#adapters/dynamodb/access.ts';
 import { dynamoIdempotencyStore } from '#adapters/dynamodb/idempotency-store.ts';
 import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
+import { dynamoMadeStore } from '#adapters/dynamodb/made-store.ts';
 import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
 import { dynamoTemplateStore } from '#adapters/dynamodb/template-store.ts';
 import { dynamoUploadStore } from '#adapters/dynamodb/upload-store.ts';
@@ -74,6 +75,7 @@ export const temporaryDynamo = async () => {
     templates: dynamoTemplateStore(emulator),
     idempotency: dynamoIdempotencyStore(emulator),
     webhooks: dynamoWebhookStore(emulator),
+    made: dynamoMadeStore(emulator),
     close: () => emulator.close(),
   };
 };
