@@ -4,6 +4,7 @@ import { localUserPages } from '#core/job/paging.ts';
 import type { Account, AccountStore, RefreshToken } from '#core/ports/account-store.ts';
 import { sortable } from './tables.ts';
 import type { Db, Tables } from './tables.ts';
+import { transact } from './transactions.ts';
 
 const accountOf = (row: Tables['accounts']): Account => ({
   id: row.id,
@@ -50,7 +51,7 @@ const accounts = (db: Db): Pick<AccountStore, 'create' | 'get' | 'byEmail' | 'li
       return localUserPages.pageOf(rows.map(accountOf), limit, ({ id }) => id);
     },
     setPassword: (id, passwordHash) =>
-      db.transaction().execute(async (tx) => {
+      transact(db, async (tx) => {
         await tx.updateTable('accounts').set({ password_hash: passwordHash }).where('id', '=', id).execute();
         await tx.deleteFrom('refresh_tokens').where('account', '=', id).execute();
       }),
@@ -76,7 +77,7 @@ export const sqlAccountStore = (db: Db): AccountStore => ({
     return row && tokenOf(row);
   },
   replaceToken: (hash, next, now) =>
-    db.transaction().execute(async (tx) => {
+    transact(db, async (tx) => {
       const { numUpdatedRows } = await tx
         .updateTable('refresh_tokens')
         .set(({ fn, val }) => ({ replaced_at: fn.coalesce('replaced_at', val(sortable(now))) }))

@@ -5,6 +5,7 @@ import { JobRecord, JobStatus, isTerminal, mayBecome, tombstoneDays } from '#cor
 import type { JobQuery, JobStore } from '#core/ports/job-store.ts';
 import { removed, sortable } from './tables.ts';
 import type { Db, Tx } from './tables.ts';
+import { transact } from './transactions.ts';
 import { sqlTasks } from './tasks.ts';
 
 const dayMs = 86_400_000;
@@ -79,7 +80,7 @@ export const sqlJobStore = (db: Db): JobStore => ({
   ...sqlTasks(db),
   create: async (job) => {
     const { id, ...row } = rowOf(job);
-    await db.transaction().execute(async (tx) => {
+    await transact(db, async (tx) => {
       const { numInsertedOrUpdatedRows } = await tx
         .insertInto('jobs')
         .values({ id, ...row })
@@ -94,7 +95,7 @@ export const sqlJobStore = (db: Db): JobStore => ({
   update: async (job) => {
     const after = { ...job, version: job.version + 1 };
     const from = JobStatus.options.filter((status) => mayBecome(status, job.status));
-    await db.transaction().execute(async (tx) => {
+    await transact(db, async (tx) => {
       const { numUpdatedRows } = await tx
         .updateTable('jobs')
         .set(rowOf(after))
@@ -113,7 +114,7 @@ export const sqlJobStore = (db: Db): JobStore => ({
     const jobs = rows.map((row) => jobOf(row.document)).filter((job) => job !== undefined);
     return pageOf(jobs, query.limit, (job) => job.id);
   },
-  remove: (id, now) => db.transaction().execute((tx) => remove(tx, id, now)),
+  remove: (id, now) => transact(db, (tx) => remove(tx, id, now)),
   unfinished: async ({ limit, cursor }) => {
     const rows = await db
       .selectFrom('jobs')

@@ -8,6 +8,7 @@ import { claimTask, endTask, planTask, plannable, reportTask } from '#core/job/t
 import type { JobStore } from '#core/ports/job-store.ts';
 import { removed } from './tables.ts';
 import type { Db } from './tables.ts';
+import { transact } from './transactions.ts';
 
 type Tasks = Pick<JobStore, 'saveTasks' | 'tasks' | 'task' | 'claimTask' | 'heartbeat' | 'finishTask'>;
 type Job = Pick<JobRecord, 'id' | 'status' | 'attempt'>;
@@ -52,7 +53,8 @@ const write = async (db: Db, job: Job, before: TaskRecord | undefined, after: Ta
           .select('jobs.id')
           .where('jobs.id', '=', job.id)
           .where('jobs.status', '=', job.status)
-          .where('jobs.attempt', '=', job.attempt),
+          .where('jobs.attempt', '=', job.attempt)
+          .forShare(),
       ),
     )
     .executeTakeFirstOrThrow();
@@ -74,7 +76,7 @@ const change = async (
 
 export const sqlTasks = (db: Db): Tasks => ({
   saveTasks: (jobId, tasks) =>
-    db.transaction().execute(async (tx) => {
+    transact(db, async (tx) => {
       // Locks the job's row, so that it cannot end between the decision and the commit. Every transaction here writes first:
       // in SQLite one that reads first cannot wait for another process's (SQLITE_BUSY_SNAPSHOT).
       await tx.updateTable('jobs').set({ id: jobId }).where('id', '=', jobId).execute();

@@ -4,6 +4,7 @@ import { templatePages } from '#core/job/paging.ts';
 import type { TemplateStore } from '#core/ports/template-store.ts';
 import { StoredTemplate } from '#core/job/template-record.ts';
 import type { Db, Tx } from './tables.ts';
+import { transact } from './transactions.ts';
 
 const parse = (row: { readonly document: string }): StoredTemplate => StoredTemplate.parse(JSON.parse(row.document));
 
@@ -61,7 +62,7 @@ export const sqlTemplateStore = (db: Db): TemplateStore => ({
   },
   lastVersion: async (owner, name) => (await nameRow(db, owner, name))?.version ?? 0,
   put: (row) =>
-    db.transaction().execute(async (tx) => {
+    transact(db, async (tx) => {
       const { owner, version, template } = row;
       if (!(await advance(tx, owner, template.name, version)))
         throw new Failure('conflict.state', { detail: 'The template changed in the meantime.' });

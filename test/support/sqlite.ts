@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSqlite } from '#adapters/sql/sqlite.ts';
-import type { Stores } from '#adapters/sql/sqlite.ts';
+import type { Stores } from '#adapters/sql/stores.ts';
 
 export const temporarySqlite = async (): Promise<Stores> => {
   const folder = await mkdtemp(join(tmpdir(), 'kinoduct-sqlite-'));

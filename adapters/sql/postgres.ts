@@ -1,0 +1,35 @@
+/** Every store in one PostgreSQL database, 13 or later. */
+import { Kysely, PostgresDialect } from 'kysely';
+import type pg from 'pg';
+import { textByCharacters } from './dialects.ts';
+import { type Patience, carefulPool } from './postgres-pool.ts';
+import { updateSchema } from './schema.ts';
+import { type Stores, storesOf } from './stores.ts';
+import type { Tables } from './tables.ts';
+
+export interface PostgresOptions {
+  /** As `pg` takes it; what is left out comes from the environment (PGHOST, PGUSER, PGPASSWORD, …) and ~/.pgpass. */
+  readonly server: pg.ClientConfig;
+  /** Connections at the same time. */
+  readonly max?: number;
+  readonly patience?: Patience;
+}
+
+const usual: Patience = { statement: 10_000, connect: 20_000 };
+/** Of a deploy, which may wait for other transactions to end. */
+const patient: Patience = { statement: 0, connect: 60_000 };
+
+const databaseOf = ({ server, max = 10, patience = usual }: PostgresOptions): Kysely<Tables> =>
+  new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool: carefulPool(server, { max, patience }) }),
+    plugins: [textByCharacters],
+  });
+
+/** Connects when the first query asks for it. The schema must be there: `updatePostgres`. */
+export const openPostgres = (options: PostgresOptions): Stores => storesOf(databaseOf(options));
+
+/** Brings the schema up to date. Repeating it, also at once, is fine. */
+export const updatePostgres = async (server: pg.ClientConfig): Promise<void> => {
+  const db = databaseOf({ server, max: 2, patience: patient });
+  await updateSchema(db).finally(() => db.destroy());
+};
