@@ -1,5 +1,5 @@
 /** Idempotency keys in DynamoDB. A row is replaced only while it is the one that was read. */
-import { beginRequest } from '#core/job/idempotency.ts';
+import { beginRequest, isHeldBy } from '#core/job/idempotency.ts';
 import type { IdempotencyStore } from '#core/ports/idempotency-store.ts';
 import { isUnchanged, tableAccess } from './access.ts';
 import type { TableOptions } from './access.ts';
@@ -17,18 +17,19 @@ export const dynamoIdempotencyStore = (options: TableOptions): IdempotencyStore 
         if (await access.put([put])) return { outcome: 'begun', resourceId: begin.resourceId };
       }
     },
-    complete: async (key, answer) => {
+    complete: async (held, answer) => {
       for (;;) {
-        const item = await access.get(idempotencyKey(key));
+        const item = await access.get(idempotencyKey(held));
         const row = item && idempotencyOf(item);
-        if (!row || row.answer) return;
+        if (!isHeldBy(row, held.lockedUntil)) return;
         const after = { ...row, answer: { ...answer, headers: { ...answer.headers } } };
-        if (await access.put([{ item: idempotencyItem(key, after), condition: isUnchanged(item) }])) return;
+        if (await access.put([{ item: idempotencyItem(held, after), condition: isUnchanged(item) }])) return;
       }
     },
-    abandon: async (key) => {
-      const item = await access.get(idempotencyKey(key));
-      if (item && !idempotencyOf(item).answer) await access.remove(idempotencyKey(key), isUnchanged(item));
+    abandon: async (held) => {
+      const item = await access.get(idempotencyKey(held));
+      if (isHeldBy(item && idempotencyOf(item), held.lockedUntil))
+        await access.remove(idempotencyKey(held), isUnchanged(item));
     },
   };
 };

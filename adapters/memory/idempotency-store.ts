@@ -1,5 +1,5 @@
 /** Idempotency keys in this process's memory: for tests of use cases. */
-import { IdempotencyRow, beginRequest } from '#core/job/idempotency.ts';
+import { IdempotencyRow, beginRequest, isHeldBy } from '#core/job/idempotency.ts';
 import type { IdempotencyKey, IdempotencyStore } from '#core/ports/idempotency-store.ts';
 import { documents } from './documents.ts';
 
@@ -14,12 +14,13 @@ export const memoryIdempotencyStore = (): IdempotencyStore => {
       rows.set(rowId(key), begin.row);
       return { outcome: 'begun', resourceId: begin.resourceId };
     },
-    complete: async (key, answer) => {
-      const row = rows.get(rowId(key));
-      if (row && !row.answer) rows.set(rowId(key), { ...row, answer: { ...answer, headers: { ...answer.headers } } });
+    complete: async (held, answer) => {
+      const row = rows.get(rowId(held));
+      if (isHeldBy(row, held.lockedUntil))
+        rows.set(rowId(held), { ...row, answer: { ...answer, headers: { ...answer.headers } } });
     },
-    abandon: async (key) => {
-      if (!rows.get(rowId(key))?.answer) rows.delete(rowId(key));
+    abandon: async (held) => {
+      if (isHeldBy(rows.get(rowId(held)), held.lockedUntil)) rows.delete(rowId(held));
     },
   };
 };

@@ -1,5 +1,5 @@
 /** Idempotency keys in SQL. A row is replaced only while its document is the one that was read. */
-import { IdempotencyRow, beginRequest } from '#core/job/idempotency.ts';
+import { IdempotencyRow, beginRequest, isHeldBy } from '#core/job/idempotency.ts';
 import type { IdempotencyKey, IdempotencyStore } from '#core/ports/idempotency-store.ts';
 import { sortable } from './tables.ts';
 import type { Db } from './tables.ts';
@@ -44,23 +44,22 @@ export const sqlIdempotencyStore = (db: Db): IdempotencyStore => ({
       if (await replace(db, key, before, begin.row)) return { outcome: 'begun', resourceId: begin.resourceId };
     }
   },
-  complete: async (key, answer) => {
+  complete: async (held, answer) => {
     for (;;) {
-      const before = await read(db, key);
-      if (before === undefined) return;
-      const row = parse(before);
-      if (row.answer) return;
+      const before = await read(db, held);
+      const row = before === undefined ? undefined : parse(before);
+      if (!isHeldBy(row, held.lockedUntil)) return;
       const after = { ...row, answer: { ...answer, headers: { ...answer.headers } } };
-      if (await replace(db, key, before, after)) return;
+      if (await replace(db, held, before, after)) return;
     }
   },
-  abandon: async (key) => {
-    const before = await read(db, key);
-    if (before === undefined || parse(before).answer) return;
+  abandon: async (held) => {
+    const before = await read(db, held);
+    if (before === undefined || !isHeldBy(parse(before), held.lockedUntil)) return;
     await db
       .deleteFrom('idempotency_keys')
-      .where('owner', '=', key.owner)
-      .where('key', '=', key.key)
+      .where('owner', '=', held.owner)
+      .where('key', '=', held.key)
       .where('document', '=', before)
       .execute();
   },

@@ -31,3 +31,7 @@ export const beginRequest = (stored: IdempotencyRow | undefined, request: Reques
   const { resourceId } = stored;
   return { outcome: 'begun', resourceId, row: { ...fresh, resourceId, answer: null } };
 };
+
+/** True while the row is the reservation of that caller, who has neither answered nor been replaced. */
+export const isHeldBy = (row: IdempotencyRow | undefined, lockedUntil: string): row is IdempotencyRow =>
+  row !== undefined && row.answer === null && Date.parse(row.lockedUntil) === Date.parse(lockedUntil);

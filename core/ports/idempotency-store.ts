@@ -6,6 +6,11 @@ export interface IdempotencyKey {
   readonly key: string;
 }
 
+/** The hold of one caller on a key; whoever took it over later has another `lockedUntil`. */
+export interface IdempotencyReservation extends IdempotencyKey {
+  readonly lockedUntil: string;
+}
+
 export interface RecordedAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -38,8 +43,8 @@ export interface IdempotencyStore {
       readonly expiresAt: string;
     },
   ): Promise<IdempotencyBegin>;
-  /** Records the answer for later callers. */
-  complete(key: IdempotencyKey, answer: RecordedAnswer): Promise<void>;
-  /** Frees the key: the request failed before it changed anything. */
-  abandon(key: IdempotencyKey): Promise<void>;
+  /** Records the answer for later callers. Nothing happens where another caller has taken the key over. */
+  complete(held: IdempotencyReservation, answer: RecordedAnswer): Promise<void>;
+  /** Frees the key: the request failed before it changed anything. Nothing happens where another caller has taken it over. */
+  abandon(held: IdempotencyReservation): Promise<void>;
 }

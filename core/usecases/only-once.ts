@@ -16,14 +16,15 @@ export const onlyOnce = async <T>(
   { owner, key, signal }: { readonly owner: string; readonly key: string; readonly signal: AbortSignal },
   { find, make }: { readonly find: () => Promise<T | undefined>; readonly make: () => Promise<T> },
 ): Promise<T> => {
+  let lockedUntil: string;
   for (;;) {
     const found = await find();
     if (found !== undefined) return found;
     const now = deps.clock.now();
-    const until = instant(now + heldMs);
+    lockedUntil = instant(now + heldMs);
     const { outcome } = await deps.idempotency.begin(
       { owner, key },
-      { fingerprint: key, resourceId: key, now: instant(now), lockedUntil: until, expiresAt: until },
+      { fingerprint: key, resourceId: key, now: instant(now), lockedUntil, expiresAt: lockedUntil },
     );
     if (outcome !== 'in_progress') break;
     await deps.clock.sleep(lookAgainMs, signal);
@@ -31,6 +32,6 @@ export const onlyOnce = async <T>(
   try {
     return (await find()) ?? (await make());
   } finally {
-    await deps.idempotency.abandon({ owner, key }).catch(() => undefined);
+    await deps.idempotency.abandon({ owner, key, lockedUntil }).catch(() => undefined);
   }
 };

@@ -1,26 +1,18 @@
 /** `Idempotency-Key`: a POST that is repeated with its key does its work once and gives its first answer again. */
 import { Failure, toFailure } from '#core/failures.ts';
+import { stableJson } from '#core/job/stable-json.ts';
 import { instant } from '#core/ports/clock.ts';
-import type { IdempotencyKey } from '#core/ports/idempotency-store.ts';
+import type { IdempotencyReservation } from '#core/ports/idempotency-store.ts';
 import type { Result } from './answer.ts';
 import type { ApiDeps } from './deps.ts';
 import type { ApiRequest } from './request.ts';
 
 /** Longer than any answer takes. After that a repeated request takes the work over, with the same new id. */
 const lockMs = 60_000;
-/** How long a key is remembered. */
-const keepMs = 24 * 3_600_000;
+/** How long a key is remembered: a week, in which whoever was cut off has come back. */
+const keepMs = 7 * 24 * 3_600_000;
 
 type Deps = Pick<ApiDeps, 'idempotency' | 'clock' | 'hash' | 'log'>;
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** The same text for the same JSON, whatever the order of its fields. */
-const canonicalJson = (value: unknown): string =>
-  JSON.stringify(value, (_key, item: unknown) =>
-    isObject(item) ? Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1))) : item,
-  );
 
 const keyOf = (header: string): string => {
   const key = header.trim();
@@ -43,33 +35,38 @@ export const once = async (
   if (header === undefined) return make(newId);
   const key = { owner, key: keyOf(header) };
   const now = deps.clock.now();
+  const reservation = { ...key, lockedUntil: instant(now + lockMs) };
   const begin = await deps.idempotency.begin(key, {
-    fingerprint: deps.hash(`${request.method} ${request.path} ${canonicalJson(request.body)}`),
+    fingerprint: deps.hash(`${request.method} ${request.path} ${stableJson(request.body)}`),
     resourceId: newId,
     now: instant(now),
-    lockedUntil: instant(now + lockMs),
+    lockedUntil: reservation.lockedUntil,
     expiresAt: instant(now + keepMs),
   });
   if (begin.outcome === 'mismatch') throw new Failure('conflict.idempotency');
   if (begin.outcome === 'in_progress') throw new Failure('conflict.in_progress');
-  if (begin.outcome === 'begun') return record(deps, key, () => make(begin.resourceId));
+  if (begin.outcome === 'begun') return record(deps, reservation, () => make(begin.resourceId));
   const { status, headers, body } = begin.answer;
   return { statusCode: status, headers: { ...headers, 'idempotent-replayed': 'true' }, body };
 };
 
-const record = async (deps: Deps, key: IdempotencyKey, make: () => Promise<Result>): Promise<Result> => {
-  const result = await makeOrAbandon(deps, key, make);
+const record = async (deps: Deps, held: IdempotencyReservation, make: () => Promise<Result>): Promise<Result> => {
+  const result = await makeOrAbandon(deps, held, make);
   const { statusCode: status, headers, body } = result;
   // What was made is there; without the record a repeated request finds it by its id.
-  await quietly(deps, () => deps.idempotency.complete(key, { status, headers, body }));
+  await quietly(deps, () => deps.idempotency.complete(held, { status, headers, body }));
   return result;
 };
 
-const makeOrAbandon = async (deps: Deps, key: IdempotencyKey, make: () => Promise<Result>): Promise<Result> => {
+const makeOrAbandon = async (
+  deps: Deps,
+  held: IdempotencyReservation,
+  make: () => Promise<Result>,
+): Promise<Result> => {
   try {
     return await make();
   } catch (error) {
-    await quietly(deps, () => deps.idempotency.abandon(key));
+    await quietly(deps, () => deps.idempotency.abandon(held));
     throw error;
   }
 };

@@ -29,6 +29,8 @@ export const idempotencyStoreContract = (
         expiresAt: at(seconds + day),
       });
 
+    const held = (key: IdempotencyKey, seconds: number) => ({ ...key, lockedUntil: at(seconds + 30) });
+
     beforeAll(async () => {
       const opened = await open();
       store = opened.idempotency;
@@ -43,7 +45,7 @@ export const idempotencyStoreContract = (
     test('a repeated request gets the recorded answer', async () => {
       const key = newKey();
       await begin(key, 0);
-      await store.complete(key, answer);
+      await store.complete(held(key, 0), answer);
       expect(await begin(key, 1, { resource: 2 })).toEqual({ outcome: 'answered', answer });
       expect(await begin(key, day - 1)).toEqual({ outcome: 'answered', answer });
     });
@@ -59,7 +61,7 @@ export const idempotencyStoreContract = (
       await begin(key, 0);
       expect(await begin(key, 1, { fingerprint: 'g' })).toEqual({ outcome: 'mismatch' });
       expect(await begin(key, 60, { fingerprint: 'g' })).toEqual({ outcome: 'mismatch' });
-      await store.complete(key, answer);
+      await store.complete(held(key, 0), answer);
       expect(await begin(key, 2, { fingerprint: 'g' })).toEqual({ outcome: 'mismatch' });
     });
 
@@ -84,26 +86,37 @@ export const idempotencyStoreContract = (
     test('an abandoned key is free, for any request', async () => {
       const key = newKey();
       await begin(key, 0);
-      await store.abandon(key);
+      await store.abandon(held(key, 0));
       expect(await begin(key, 1, { fingerprint: 'g', resource: 2 })).toEqual({
         outcome: 'begun',
         resourceId: jobId(2),
       });
     });
 
+    test('a caller whose reservation was taken over can neither answer nor free it', async () => {
+      const key = newKey();
+      await begin(key, 0);
+      await begin(key, 31);
+      await store.abandon(held(key, 0));
+      await store.complete(held(key, 0), { ...answer, status: 500 });
+      expect(await begin(key, 32)).toEqual({ outcome: 'in_progress' });
+      await store.complete(held(key, 31), answer);
+      expect(await begin(key, 33)).toEqual({ outcome: 'answered', answer });
+    });
+
     test('an answer that was recorded is neither abandoned nor replaced', async () => {
       const key = newKey();
       await begin(key, 0);
-      await store.complete(key, answer);
-      await store.complete(key, { ...answer, status: 500 });
-      await store.abandon(key);
+      await store.complete(held(key, 0), answer);
+      await store.complete(held(key, 0), { ...answer, status: 500 });
+      await store.abandon(held(key, 0));
       expect(await begin(key, 1)).toEqual({ outcome: 'answered', answer });
     });
 
     test('a row past its time counts as absent, with another fingerprint too', async () => {
       const key = newKey();
       await begin(key, 0);
-      await store.complete(key, answer);
+      await store.complete(held(key, 0), answer);
       expect(await begin(key, day + 1, { fingerprint: 'g', resource: 2 })).toEqual({
         outcome: 'begun',
         resourceId: jobId(2),
@@ -114,15 +127,15 @@ export const idempotencyStoreContract = (
     test('keys of two owners are two keys, whatever characters they hold', async () => {
       const key = `${'k'.repeat(200)} /#'"%é${'k'.repeat(40)}`;
       await begin({ owner: 'ana', key }, 0);
-      await store.complete({ owner: 'ana', key }, answer);
+      await store.complete(held({ owner: 'ana', key }, 0), answer);
       expect(await begin({ owner: 'ben', key }, 1)).toMatchObject({ outcome: 'begun' });
       expect(await begin({ owner: 'ana', key }, 1)).toMatchObject({ outcome: 'answered' });
     });
 
     test('completing or abandoning a key that nobody reserved does nothing', async () => {
       const key = newKey();
-      await store.complete(key, answer);
-      await store.abandon(key);
+      await store.complete(held(key, 0), answer);
+      await store.abandon(held(key, 0));
       expect(await begin(key, 0)).toMatchObject({ outcome: 'begun' });
     });
   });
