@@ -21,6 +21,8 @@ export type PlanInput = {
   readonly probes: Readonly<Record<Name, Probe>>;
   /** What analyse tasks of this job have found so far, by their ids. */
   readonly findings?: Readonly<Record<TaskId, Finding>>;
+  /** Outputs that are there already: nothing makes them, and what is made of them reads what is there. */
+  readonly reused?: ReadonlySet<Name>;
   /** A stable hash of a text; hexadecimal. */
   readonly hash: (text: string) => string;
 };
@@ -232,7 +234,8 @@ export const plan = (input: PlanInput): Plan => {
   const looking = finder(input.findings ?? {}, input.hash);
   const { recipes: planned, intermediate, late } = recipesOf(input, looking.find);
   const looked = [...looking.tasks.values()].map(({ of }) => of.from);
-  const all = withIntermediates(withJoins(planned, input.hash), looked, intermediate);
+  const open = new Map([...planned].filter(([name]) => !input.reused?.has(name)));
+  const all = withIntermediates(withJoins(open, input.hash), looked, intermediate);
   const recipes = [...all.values()];
   const depthOf = depthsOf(all);
   const ofKind = <K extends Recipe['kind']>(kind: K) =>
