@@ -16,7 +16,7 @@ const project = (name: string, options: { timeout?: number; parallel?: boolean; 
 
 export default defineConfig({
   test: {
-    globalSetup: ['test/support/ffmpeg-setup.ts'],
+    globalSetup: ['test/support/ffmpeg-setup.ts', 'test/support/postgres-setup.ts'],
     projects: [
       project('unit'),
       project('contract', { timeout: 60_000 }),

@@ -149,8 +149,8 @@ export const carefulPool = (
       : {}),
   };
   const pool = new pg.Pool({ ...client, max, idleTimeoutMillis: 60_000, allowExitOnIdle: true });
-  // Of a connection that nobody uses. The pool forgets it, and the next query gets another.
-  pool.on('error', () => undefined);
+  // Who uses a connection that breaks learns it from the query. The pool forgets one that nobody uses.
+  pool.on('error', () => undefined).on('connect', (connected) => void connected.on('error', () => undefined));
   return {
     options: {},
     // true: what is asked of `query` is what kysely's PostgresDriver asks
