@@ -5,6 +5,7 @@ import type { Analysis, FindingOf } from '../job/findings.ts';
 import type { Asset, Command, Expectation, MakeTask, TaskSeries, TaskWrite } from '../job/plan.ts';
 import type { Name } from '../job/values.ts';
 import type { AudioStream, Probe, Rational, VideoStream } from '../media/probe.ts';
+import type { Cuts } from './segments.ts';
 import type { Resize } from './size.ts';
 
 /** What an output is made from: a fetched input, another output of the same job, or a sequence of them. */
@@ -28,6 +29,8 @@ export type Source = {
   readonly sequence?: Sequence;
   /** Files of ours that were made to be joined by copying; `from` is the first of them. */
   readonly joined?: readonly JoinedPart[];
+  /** Of a slice of a file: the seconds that its times are ahead of those of the output. They are kept as they are. */
+  readonly aheadSeconds?: number;
 };
 
 /** One clip of a sequence. */
@@ -142,6 +145,19 @@ export type MixLayer = {
 
 export type Mix = { readonly layers: readonly MixLayer[]; readonly seconds: number };
 
+/** How a branch is made in pieces that are encoded apart and are one file, or one stream, afterwards. */
+export type Cut = {
+  /** Pictures per second. Constant: pieces are cut at the numbers of pictures. */
+  readonly rate: Rational;
+  /** Each piece starts at a multiple of so many pictures. */
+  readonly every: number;
+  /** What encodes the picture and the sound of pieces; undefined where there is none, or where segments are written. */
+  readonly picture?: readonly string[];
+  readonly sound?: readonly string[];
+  /** Pieces that are segments of this rendition: they need no joining. */
+  readonly segments?: { readonly id: string; readonly cuts: Cuts; readonly encode: readonly string[] };
+};
+
 /** One output of an FFmpeg process. Branches of the same source and window can share one decode. */
 export type Branch = {
   readonly kind: 'branch';
@@ -164,6 +180,8 @@ export type Branch = {
   readonly contentType: string;
   readonly expects: Expectation;
   readonly join?: Join;
+  /** Undefined: nobody would want it in pieces. A sentence: why it cannot be made so. */
+  readonly cut?: Cut | string;
 };
 
 /**

@@ -48,14 +48,17 @@ export const withoutLead = [`atrim=start_sample=${aacLeadSamples}`, 'asetpts=PTS
 /** Down to FFmpeg's microsecond: a segment must not end one key frame late. */
 const hlsTime = (seconds: number): string => (Math.floor(seconds * 1e6 + 1e-3) / 1e6).toFixed(6);
 
-/** The muxer's arguments; its file argument is `renditionFiles(id).list`. */
-export const segmentArguments = (id: string, cuts: Cuts): string[] => {
+/**
+ * The muxer's arguments; its file argument is `renditionFiles(id).list`. `first` is the number of the first segment of a
+ * piece, whose times are then those of the whole stream.
+ */
+export const segmentArguments = (id: string, cuts: Cuts, first?: number): string[] => {
   const { head, segment } = renditionFiles(id);
   return [
     ...['-f', 'hls', '-hls_segment_type', 'fmp4', '-hls_playlist_type', 'vod', '-hls_time', hlsTime(cuts.seconds)],
     // No edit lists: hls.js does not read them, and waits for ever for the end of what they cut off.
-    ...['-hls_segment_options', 'movflags=+cmaf'],
-    ...['-start_number', '1', '-hls_fmp4_init_filename', fileArgument(head)],
+    ...['-hls_segment_options', `movflags=+cmaf${first === undefined ? '' : '+frag_discont'}`],
+    ...['-start_number', String(first ?? 1), '-hls_fmp4_init_filename', fileArgument(head)],
     ...['-hls_segment_filename', fileArgument(`${segment.prefix}%0${segment.digits}d${segment.suffix}`)],
   ];
 };

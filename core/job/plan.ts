@@ -20,6 +20,8 @@ export const Command = z.strictObject({
   arguments: z.array(z.string()),
   /** How many seconds of output `-progress` will count up to; progress is its `out_time` divided by this. */
   progressSeconds: z.number().positive(),
+  /** Where it starts to count: a piece of a film has the times of the whole. */
+  progressFrom: z.number().min(0).optional(),
 });
 export type Command = z.output<typeof Command>;
 

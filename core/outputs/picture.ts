@@ -1,6 +1,7 @@
 /** What every output with a picture does to its source first: standard dynamic range, square pixels, edits. */
 import { applyEdits } from '../edits/index.ts';
 import { Failure } from '../failures.ts';
+import { rateText } from '../ffmpeg/numbers.ts';
 import type { Find, Link, PictureBranch, Source, Window } from '../ffmpeg/recipe.ts';
 import { type Dimensions, resize } from '../ffmpeg/size.ts';
 import { toSdr, toSquarePixels } from '../ffmpeg/upright.ts';
@@ -8,7 +9,6 @@ import type { Edit } from '../job/edits.ts';
 import type { Size } from '../job/outputs.ts';
 import type { Name } from '../job/values.ts';
 import type { Rational, VideoStream } from '../media/probe.ts';
-import { rateText } from './window.ts';
 
 export const videoOf = (source: Source): VideoStream => {
   if (source.video) return source.video;

@@ -1,12 +1,14 @@
 import { fasterSound } from '../edits/speed.ts';
 import { audioCodecArguments, codecName, videoCodecArguments } from '../ffmpeg/codecs.ts';
 import type { Branch, PictureBranch, Recipe, Source, Window } from '../ffmpeg/recipe.ts';
+import { exactTimes, pieceCodec } from '../ffmpeg/pieces.ts';
 import { type Cuts, cutsOf, gopArguments, segmentArguments, withoutLead } from '../ffmpeg/segments.ts';
 import type { Expectation, TaskWrite } from '../job/plan.ts';
 import type { OutputOf } from '../job/outputs.ts';
 import { ladderOf, type Rung } from '../media/ladder.ts';
 import { type Rational, rationalValue } from '../media/probe.ts';
 import { renditionFiles } from '../media/rendition.ts';
+import { refusedCut } from './cut.ts';
 import { defineOutput } from './define-output.ts';
 import { type Layered, mixOf } from './layers.ts';
 import { filmOf, pictureBranch } from './picture.ts';
@@ -22,16 +24,27 @@ const assumedRate: Rational = { num: 30, den: 1 };
 /** One track of the stream: its branch of the process, and the head that its segments are read with. */
 type Track = { readonly id: string; readonly branch: Branch; readonly head: Omit<TaskWrite, 'output'> };
 
-type Parts = Pick<Branch, 'output' | 'source' | 'window'> & { readonly cuts: Cuts; readonly seconds: number | null };
+type Parts = Pick<Branch, 'output' | 'source' | 'window'> & {
+  readonly cuts: Cuts;
+  readonly seconds: number | null;
+  readonly rate: Rational;
+  /** Why it cannot be made in pieces. */
+  readonly refused: string | undefined;
+};
 
 /** No more segments than a day of them; the true count is read off FFmpeg's own list. */
 const mostSegments = 86_400;
 
 const trackOf = (
-  { output, source, window, cuts }: Parts,
+  { output, source, window, cuts, rate, refused }: Parts,
   id: string,
   kind: 'video' | 'audio',
-  { encode, expects, ...branch }: Pick<Branch, 'picture' | 'sound' | 'encode' | 'expects'>,
+  {
+    encode,
+    encodePiece,
+    expects,
+    ...branch
+  }: Pick<Branch, 'picture' | 'sound' | 'encode' | 'expects'> & { encodePiece: readonly string[] },
 ): Track => {
   const { head, list, segment } = renditionFiles(id);
   return {
@@ -56,6 +69,7 @@ const trackOf = (
       file: list,
       contentType: 'application/vnd.apple.mpegurl',
       expects: {},
+      cut: refused ?? { rate, every: cuts.segmentFrames, segments: { id, cuts, encode: encodePiece } },
     },
   };
 };
@@ -73,23 +87,23 @@ const rungPicture = (picture: PictureBranch, { width, height }: Rung): PictureBr
 const expectedSeconds = (parts: Parts): Pick<Expectation, 'durationSeconds'> =>
   parts.seconds === null ? {} : { durationSeconds: parts.seconds };
 
-const videoTrack = (parts: Parts, picture: PictureBranch, rung: Rung, rate: Rational): Track => {
+const videoTrack = (parts: Parts, picture: PictureBranch, rung: Rung): Track => {
   const { width, height } = rung;
+  const { rate } = parts;
   const seconds = parts.seconds ?? 0;
+  const encoding = {
+    container: 'mp4',
+    videoCodec: 'h264',
+    crf: rung.crf,
+    speed: 'medium',
+    maxBitrate: rung.maxBitrate,
+    audioCodec: 'aac',
+  } as const;
+  const groups = [...gopArguments(parts.cuts), '-an'];
   return trackOf(parts, `v${Math.min(width, height)}`, 'video', {
     picture: rungPicture(picture, rung),
-    encode: [
-      ...videoCodecArguments({
-        container: 'mp4',
-        videoCodec: 'h264',
-        crf: rung.crf,
-        speed: 'medium',
-        maxBitrate: rung.maxBitrate,
-        audioCodec: 'aac',
-      }),
-      ...gopArguments(parts.cuts),
-      '-an',
-    ],
+    encode: [...videoCodecArguments(encoding), ...groups],
+    encodePiece: [...pieceCodec(encoding), ...groups, ...exactTimes(rate)],
     expects: {
       video: { codec: codecName.h264, width, height },
       audio: null,
@@ -122,12 +136,15 @@ const soundOfStream = (parts: Parts, output: OutputOf<'stream'>, of: Layered, fi
   return soundOf(audio, parts.window, { ...codec, filters, copyBelow: 0 });
 };
 
-const audioTrack = (parts: Parts, sound: Sound): Track =>
-  trackOf(parts, audioId, 'audio', {
+const audioTrack = (parts: Parts, sound: Sound): Track => {
+  const encode = [...sound.arguments, '-vn'];
+  return trackOf(parts, audioId, 'audio', {
     sound: filled(sound, parts.seconds),
-    encode: [...sound.arguments, '-vn'],
+    encode,
+    encodePiece: encode,
     expects: { video: null, audio: { codec: codecName.aac, channels: sound.channels } },
   });
+};
 
 const documentsOf = (
   formats: readonly ('hls' | 'dash')[],
@@ -202,9 +219,11 @@ export const stream = defineOutput({
     });
     const cuts = cutsOf(rate, output.segmentSeconds ?? defaultSegmentSeconds);
     const last = picturesLast(source, window);
-    const parts: Parts = { output: name, source, window, cuts, seconds: last === null ? null : last / picture.tempo };
+    const seconds = last === null ? null : last / picture.tempo;
+    const refused = refusedCut(source, picture);
+    const parts: Parts = { output: name, source, window, cuts, seconds, rate, refused };
     const { rungs, dropped } = ladderOf(picture.resize, rate, output.ladder ?? 'auto');
-    const videos = rungs.map((rung) => videoTrack(parts, picture, rung, rate));
+    const videos = rungs.map((rung) => videoTrack(parts, picture, rung));
     const layered: Layered = { source, from: output.from, window, tempo: picture.tempo, sourceOf };
     const sound = soundOfStream(parts, output, layered, picture.sound);
     const audio = sound && audioTrack(parts, sound);

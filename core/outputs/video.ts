@@ -4,6 +4,7 @@ import type { Branch, Recipe, Source, Window } from '../ffmpeg/recipe.ts';
 import type { OutputOf } from '../job/outputs.ts';
 import { type Rational, rationalValue, type VideoStream } from '../media/probe.ts';
 import { type VideoEncoding, videoEncoding } from '../presets/video.ts';
+import { cutOf } from './cut.ts';
 import { defineOutput } from './define-output.ts';
 import { joinOf } from './join.ts';
 import { type Layered, mixOf } from './layers.ts';
@@ -146,10 +147,12 @@ export const video = defineOutput({
         minFrames: minFrames(made, rate),
       },
     };
+    const cut = cutOf({ source, picture, rate, encoding, sound: sound?.arguments });
     const join = joinOf(branch, { output, picture, sound, encoding, sourceOf, find });
     return {
       ...branch,
       ...(join && { join }),
+      cut,
       produces: predictProbe({
         container: encoding.container,
         seconds,

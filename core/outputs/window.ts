@@ -58,8 +58,6 @@ export const steadyRate = (video: VideoStream): Rational | undefined => {
   return near && near.off <= snapRatio ? near.rate : video.fps;
 };
 
-export const rateText = ({ num, den }: Rational): string => (den === 1 ? String(num) : `${num}/${den}`);
-
 /** A single picture, which lasts as long as it is shown. */
 export const isStill = ({ probe, sequence }: Source): boolean =>
   !sequence && (probe.container.endsWith('_pipe') || ['jpg', 'png', 'webp'].includes(probe.container));

@@ -2,6 +2,7 @@
 import { filterGraph, propKey, type WantedPicture } from '../ffmpeg/graph.ts';
 import { fileArgument, inputFlags, quietFlags } from '../ffmpeg/hardened.ts';
 import { mixChains } from '../ffmpeg/mix.ts';
+import { sliceArguments } from '../ffmpeg/pieces.ts';
 import { joinArguments, readArguments } from '../ffmpeg/reading.ts';
 import type { Branch, JoinedPart, Link, MixLayer, Prop, Source, Window } from '../ffmpeg/recipe.ts';
 import { sequenceChains } from '../ffmpeg/sequence.ts';
@@ -72,7 +73,9 @@ const outputArguments = (branch: Branch, { picture, sound }: Labels, limits: Tas
   ...soundArguments(branch, sound),
   ...stripped,
   // Some files claim 90,000 pictures a second; the cap applies where the output follows the source.
-  ...(branch.picture && branch.still === undefined ? ['-fpsmax', '60'] : []),
+  ...(branch.picture && branch.still === undefined && branch.source.aheadSeconds === undefined
+    ? ['-fpsmax', '60']
+    : []),
   ...['-max_muxing_queue_size', '4096', '-fs', String(limits.outputBytes)],
   ...branch.encode,
   fileArgument(branch.file),
@@ -95,6 +98,7 @@ const openSource = (source: Source, window: Window, names: Names): string[][] =>
   if (source.joined) return [joinArguments(joinList)];
   if (source.sequence)
     return source.sequence.clips.map((clip) => readArguments(names.source(clip.source), clip.window));
+  if (source.aheadSeconds !== undefined) return [sliceArguments(names.source(source), source.aheadSeconds)];
   return [readArguments(names.source(source), window)];
 };
 

@@ -67,6 +67,10 @@ const failureOf = (run: MediaRun, command: Command, how: CommandsRun): Failure |
   }
 };
 
+/** Seconds of output that the command has written, when FFmpeg counts that far. */
+const written = ({ progressSeconds, progressFrom = 0 }: Command, seconds: number): number =>
+  Math.max(0, Math.min(seconds - progressFrom, progressSeconds));
+
 /**
  * Resolves to how each ended, all of them with exit 0. Fails with `input.corrupt`, `encode.failed`, `limit.time`,
  * `limit.storage`, `platform.internal` after a first crash, or with what the signal was aborted with.
@@ -81,7 +85,7 @@ export const runCommands = async (
   let done = 0;
   for (const command of commands) {
     const onProgress = (seconds: number): void =>
-      how.report.advance((how.share * (done + Math.min(seconds, command.progressSeconds))) / total);
+      how.report.advance((how.share * (done + written(command, seconds))) / total);
     const { folder, limits, signal, report } = how;
     const run = await media.run(command, { folder, limits, signal, onProgress, onActivity: report.touch });
     const failure = failureOf(run, command, how);
