@@ -47,6 +47,10 @@ export const DeployConfig = z.strictObject({
   allowedOrigins: list(Origin).default([]),
   /** Where alarms go; without it they are only shown in CloudWatch. */
   alarmEmail: z.email().optional(),
+  /** More accepted jobs than this within an hour ring an alarm: something may be feeding itself. */
+  alarmJobsPerHour: whole(1, 1_000_000).default(1000),
+  /** So does a higher cost of the jobs that ended within an hour, in US dollars. */
+  alarmUsdPerHour: z.coerce.number<string | number>().positive().default(10),
 
   runnerArchitecture: Architecture.default('x86_64'),
   /** 1769 MB are one vCPU. New accounts get 3008 MB at most, which is why it is the default. */

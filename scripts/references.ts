@@ -4,6 +4,7 @@ import { failures } from '#core/failures.ts';
 import { describeApi } from '#functions/api/openapi.ts';
 import { routes } from '#functions/api/routes/index.ts';
 import { editsPage, inputsPage, outputsPage } from './kinds.ts';
+import { metricsPage } from './metrics.ts';
 import { templatesPage } from './templates.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
@@ -40,4 +41,5 @@ export const references = (): readonly { file: string; text: string }[] => [
   { file: 'docs/reference/inputs.md', text: inputsPage() },
   { file: 'docs/reference/edits.md', text: editsPage() },
   { file: 'docs/reference/templates.md', text: templatesPage() },
+  { file: 'docs/reference/metrics.md', text: metricsPage() },
 ];

@@ -121,7 +121,7 @@ export const apiStack = (
   app: App,
   config: DeployConfig,
   needs: Needs,
-): { readonly api: HttpApi; readonly handler: IFunction } => {
+): { readonly api: HttpApi; readonly handler: LambdaFunction } => {
   const stack = new Stack(app, stackName(config, 'api'), {
     description: 'Kinoduct: the REST API',
     terminationProtection: isProtected(config),

@@ -2,7 +2,7 @@ import { type App, Duration, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -21,7 +21,7 @@ interface Sources {
 }
 
 export interface Drop {
-  readonly handler: IFunction;
+  readonly handler: LambdaFunction;
   /** Events that failed again and again; redrive them from the console once the cause is mended. */
   readonly failed: IQueue;
 }
@@ -30,7 +30,7 @@ const timeout = Duration.seconds(30);
 /** Long enough for a sidecar to arrive that is uploaded right after its file. */
 const settle = Duration.seconds(10);
 
-const dropFunction = (stack: Stack, config: DeployConfig, { drop, media, jobs }: Sources): IFunction => {
+const dropFunction = (stack: Stack, config: DeployConfig, { drop, media, jobs }: Sources): LambdaFunction => {
   const machine = machineName(config);
   const handler = bundledFunction(stack, 'Drop', {
     config,

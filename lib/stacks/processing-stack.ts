@@ -107,7 +107,7 @@ const workflow = (
   config: DeployConfig,
   { media, drop, jobs }: Stores,
   deadLetterQueue: IQueue,
-): IFunction => {
+): LambdaFunction => {
   const name = machineName(config);
   return bundledFunction(stack, 'Workflow', {
     config,
@@ -204,6 +204,11 @@ const reconciliation = (
     schedule: Schedule.rate(Duration.minutes(5)),
     targets: [step({ step: 'reconcile' })],
   });
+  new Rule(stack, 'Measure', {
+    description: 'Record how many jobs wait and run',
+    schedule: Schedule.rate(Duration.minutes(1)),
+    targets: [step({ step: 'measure' })],
+  });
 };
 
 /** Webhooks go out when a job has ended, and every minute: those that are due again, and those of jobs that go on. */
@@ -235,9 +240,9 @@ const notices = (stack: Stack, stateMachine: StateMachine, transferFunction: IFu
 };
 
 export interface Processing {
-  readonly runner: IFunction;
-  readonly transfer: IFunction;
-  readonly workflow: IFunction;
+  readonly runner: LambdaFunction;
+  readonly transfer: LambdaFunction;
+  readonly workflow: LambdaFunction;
   readonly stateMachine: StateMachine;
   readonly deadLetterQueue: IQueue;
 }
