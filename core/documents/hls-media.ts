@@ -1,9 +1,10 @@
-import { readRendition, renditionFiles, secondsOf, targetSeconds } from '../media/rendition.ts';
+import { renditionFiles, secondsOf, targetSeconds } from '../media/rendition.ts';
 import type { MakeDocument } from './define-document.ts';
+import { wholeRendition } from './renditions.ts';
 
 /** A media playlist (RFC 8216, section 4.3.3) of one rendition. `EXT-X-MAP` without I-frames wants version 6 or later. */
-export const hlsMedia: MakeDocument<'hls-media'> = async ({ rendition: id }, files) => {
-  const rendition = await readRendition(files, id);
+export const hlsMedia: MakeDocument<'hls-media'> = async ({ rendition: id, tables }, files) => {
+  const rendition = await wholeRendition(files, id, tables);
   return [
     '#EXTM3U',
     '#EXT-X-VERSION:7',

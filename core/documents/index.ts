@@ -8,6 +8,8 @@ import { dashManifest } from './dash-manifest.ts';
 import type { FolderFiles, MakeDocument } from './define-document.ts';
 import { hlsMaster } from './hls-master.ts';
 import { hlsMedia } from './hls-media.ts';
+import { sampleTable } from './sample-table.ts';
+import { segmentTable } from './segment-table.ts';
 import { text } from './text.ts';
 
 const makers: { readonly [K in Document['kind']]: MakeDocument<K> } = {
@@ -19,6 +21,8 @@ const makers: { readonly [K in Document['kind']]: MakeDocument<K> } = {
   'hls-master': hlsMaster,
   'hls-media': hlsMedia,
   'dash-manifest': dashManifest,
+  'sample-table': sampleTable,
+  'segment-table': segmentTable,
 };
 
 export const makeDocument = async (document: Document, files: FolderFiles): Promise<string> => {

@@ -2,6 +2,7 @@
 import { Failure } from '../failures.ts';
 import type { Head } from '../media/mp4/head.ts';
 import { readRendition, type Rendition, secondsOf } from '../media/rendition.ts';
+import { fromTables, readTable } from './segment-table.ts';
 import type { FolderFiles } from './define-document.ts';
 
 type OfKind<K extends Head['kind']> = Rendition & { readonly head: Extract<Head, { kind: K }> };
@@ -11,8 +12,21 @@ export type AudioRendition = OfKind<'audio'>;
 const isKind = <K extends Head['kind']>(rendition: Rendition, kind: K): rendition is OfKind<K> =>
   rendition.head.kind === kind;
 
-const readKind = async <K extends Head['kind']>(files: FolderFiles, id: string, kind: K): Promise<OfKind<K>> => {
-  const rendition = await readRendition(files, id);
+type Tables = Readonly<Record<string, readonly string[]>> | undefined;
+
+/** Of this folder, or of the tables of its pieces. */
+export const wholeRendition = async (files: FolderFiles, id: string, tables: Tables): Promise<Rendition> => {
+  const pieces = tables?.[id];
+  return pieces
+    ? fromTables(id, await Promise.all(pieces.map((file) => readTable(files, file))))
+    : readRendition(files, id);
+};
+
+const readKind = async <K extends Head['kind']>(
+  files: FolderFiles,
+  { id, kind, tables }: { readonly id: string; readonly kind: K; readonly tables: Tables },
+): Promise<OfKind<K>> => {
+  const rendition = await wholeRendition(files, id, tables);
   if (isKind(rendition, kind)) return rendition;
   throw new Failure('encode.verify_failed', { detail: `The rendition "${id}" is no ${kind}.`, phase: 'checking' });
 };
@@ -24,10 +38,11 @@ const boundaries = (rendition: Rendition): string =>
 /** Fails with `encode.verify_failed` where the pictures are not cut at the same places in all renditions. */
 export const readRenditions = async (
   files: FolderFiles,
-  { video, audio }: { readonly video: readonly string[]; readonly audio?: string | undefined },
+  of: { readonly video: readonly string[]; readonly audio?: string | undefined; readonly tables?: Tables },
 ): Promise<{ video: [VideoRendition, ...VideoRendition[]]; audio: AudioRendition | undefined }> => {
+  const { video, audio, tables } = of;
   const pictures: VideoRendition[] = [];
-  for (const id of video) pictures.push(await readKind(files, id, 'video'));
+  for (const id of video) pictures.push(await readKind(files, { id, kind: 'video', tables }));
   const [first, ...others] = pictures;
   if (!first) throw new TypeError('a stream has pictures');
   const odd = others.find((other) => boundaries(other) !== boundaries(first));
@@ -35,5 +50,8 @@ export const readRenditions = async (
     const detail = `The segments of "${odd.id}" are not those of "${first.id}".`;
     throw new Failure('encode.verify_failed', { detail, phase: 'checking' });
   }
-  return { video: [first, ...others], audio: audio === undefined ? undefined : await readKind(files, audio, 'audio') };
+  return {
+    video: [first, ...others],
+    audio: audio === undefined ? undefined : await readKind(files, { id: audio, kind: 'audio', tables }),
+  };
 };

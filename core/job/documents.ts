@@ -3,6 +3,7 @@
  * `core/documents/` makes it, purely, and the runner only reads and writes.
  */
 import * as z from 'zod';
+import { Rational } from '../media/probe.ts';
 import { FileName } from './file-name.ts';
 
 /** Known when the plan is made: a probe, the text that is drawn over a picture, a list of files to join. */
@@ -13,11 +14,28 @@ const Checksum = z.strictObject({ kind: z.literal('checksum'), of: FileName, nam
 
 /** The name of a rendition of a stream, which the names of its files start with. */
 export const RenditionId = z.string().regex(/^[a-z][a-z0-9]{0,15}$/);
-const stream = { video: z.array(RenditionId).min(1), audio: RenditionId.optional() };
+
+/** Of renditions that were made in pieces: their tables, in the order of their segments. The others lie in the folder. */
+const tables = z.record(RenditionId, z.array(FileName).min(1)).optional();
+const stream = { video: z.array(RenditionId).min(1), audio: RenditionId.optional(), tables };
 
 const HlsMaster = z.strictObject({ kind: z.literal('hls-master'), ...stream });
-const HlsMedia = z.strictObject({ kind: z.literal('hls-media'), rendition: RenditionId });
+const HlsMedia = z.strictObject({ kind: z.literal('hls-media'), rendition: RenditionId, tables });
 const DashManifest = z.strictObject({ kind: z.literal('dash-manifest'), ...stream });
+
+/** What a fragmented MP4 says of its samples: whoever joins it with others need not read it. */
+const SampleTable = z.strictObject({ kind: z.literal('sample-table'), of: FileName });
+
+/** The segments of a piece of a rendition, read back and compared with the plan. */
+const SegmentTable = z.strictObject({
+  kind: z.literal('segment-table'),
+  rendition: RenditionId,
+  /** The number of its first segment, and the second at which that starts. */
+  first: z.int().min(1),
+  start: Rational,
+  /** How many pictures it has, where that is known before. */
+  pictures: z.int().min(1).optional(),
+});
 
 /** Which clip is which part of the source, and how long each is: a copied one begins at the key picture before. */
 const Clips = z.strictObject({
@@ -56,6 +74,8 @@ export const Document = z.discriminatedUnion('kind', [
   HlsMaster,
   HlsMedia,
   DashManifest,
+  SampleTable,
+  SegmentTable,
 ]);
 export type Document = z.output<typeof Document>;
 export type DocumentOf<K extends Document['kind']> = Extract<Document, { kind: K }>;

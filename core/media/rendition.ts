@@ -6,13 +6,19 @@ import { Failure } from '../failures.ts';
 import { boxHeader } from './mp4/boxes.ts';
 import { type Fragment, parseFragment } from './mp4/fragment.ts';
 import { type Head, parseHead } from './mp4/head.ts';
-import type { Probe } from './probe.ts';
+import type { Probe, Rational } from './probe.ts';
 
 /** The files of a task's folder, for reading. */
 export interface RenditionFiles {
   readonly text: (file: string, maxBytes: number) => Promise<string>;
   readonly bytes: (file: string, start: number, length: number) => Promise<Uint8Array>;
   readonly list: () => Promise<readonly { readonly file: string; readonly bytes: number }[]>;
+}
+
+/** Where a piece of a rendition begins: the number of its first segment, and the second at which that starts. */
+export interface PieceStart {
+  readonly first: number;
+  readonly start: Rational;
 }
 
 /** All names follow from a rendition's own. No output's name has a dot in it, so none of them is another output's. */
@@ -82,11 +88,21 @@ const fragmentsOf = async (files: RenditionFiles, file: string, bytes: number): 
   return found;
 };
 
+const wholeRendition: PieceStart = { first: 1, start: { num: 0, den: 1 } };
+
+/** In ticks, which every picture of a constant rate starts at exactly. */
+export const ticksOf = ({ num, den }: Rational, timescale: number): number => (num * timescale) / den;
+
 /**
- * Reads a rendition back. Fails with `encode.verify_failed` where FFmpeg's list is not finished, a segment is missing,
- * empty, truncated or not listed, or where the segments do not follow one another without a gap from 0.
+ * Reads a rendition back, or a piece of one. Fails with `encode.verify_failed` where FFmpeg's list is not finished, a
+ * segment is missing, empty, truncated or not listed, or where the segments do not follow one another without a gap
+ * from where it starts.
  */
-export const readRendition = async (files: RenditionFiles, id: string): Promise<Rendition> => {
+export const readRendition = async (
+  files: RenditionFiles,
+  id: string,
+  { first, start }: PieceStart = wholeRendition,
+): Promise<Rendition> => {
   const names = renditionFiles(id);
   const all = await files.list();
   const sizes = new Map(all.map(({ file, bytes }) => [file, bytes]));
@@ -99,10 +115,10 @@ export const readRendition = async (files: RenditionFiles, id: string): Promise<
   if (written !== listed.length) throw broken(`${id}: there are ${written} segments; FFmpeg lists ${listed.length}.`);
 
   const segments: Segment[] = [];
-  let time = 0;
+  let time = ticksOf(start, head.timescale);
   for (const [n, file] of listed.entries()) {
     const bytes = sizes.get(file) ?? 0;
-    const expected = `${prefix}${String(n + 1).padStart(digits, '0')}${suffix}`;
+    const expected = `${prefix}${String(n + first).padStart(digits, '0')}${suffix}`;
     if (file !== expected || bytes === 0) throw broken(`The segment ${expected} is missing or empty.`);
     const fragments = await fragmentsOf(files, file, bytes);
     for (const fragment of fragments) {
