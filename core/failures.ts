@@ -300,6 +300,8 @@ export type FailureFacts = {
   readonly arguments?: readonly string[];
   readonly output?: string;
   readonly phase?: string;
+  /** The key of the stored object that it is about; never shown to users. */
+  readonly object?: string;
   /** Field errors of a request. */
   readonly errors?: readonly FieldError[];
   /** Seconds after which asking again makes sense. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { create as contentDisposition } from 'content-disposition';
 import { Failure } from '#core/failures.ts';
 import type { ObjectInfo, ObjectStore } from '#core/ports/object-store.ts';
+import { chunksOf, readStretch } from './compose.ts';
 import { discard, layoutOf, orAbsent } from './layout.ts';
 import * as multipart from './multipart.ts';
 import { publish, readRecord, recordName, retract, type StoredObject, withData } from './records.ts';
@@ -101,6 +102,22 @@ export const filesystemObjectStore = ({
     },
     upload: async (file, key, { contentType, signal }) =>
       store(key, () => stageFile(layout, file, signal), { contentType }),
+
+    readRange: async ({ key, etag }, range, signal) => {
+      const bytes = await withData(await folderOf(key), async ({ sha256 }, data) => {
+        if (etag !== undefined && etag !== sha256) throw new Failure('input.changed');
+        signal?.throwIfAborted();
+        return readStretch(data, range);
+      });
+      return bytes ?? missing();
+    },
+    compose: async (key, pieces, { contentType, signal }) => {
+      signal?.throwIfAborted();
+      const made = await store(key, () => stageChunks(layout, chunksOf(layout, pieces, signal), signal), {
+        contentType,
+      });
+      return { ...made, sha256: made.etag, moved: made.bytes, requests: pieces.length + 1 };
+    },
 
     copy: async (from, to) => {
       const object = await withData(await folderOf(from), async ({ bytes, sha256, contentType }, data) => {

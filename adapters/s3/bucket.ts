@@ -49,6 +49,15 @@ export const headObject = async (
   }
 };
 
+/** The object, where it bears this mark: then it is the one that was written with it. */
+export const markedObject = async (bucket: SpokenTo, key: string, mark: string): Promise<ObjectInfo | undefined> => {
+  const head = await headObject(bucket, key).catch(() => undefined); // unknown stays unknown: the first failure is reported
+  return head?.Metadata?.['mark'] === mark ? infoOf(key, head) : undefined;
+};
+
+export const copySource = ({ name }: SpokenTo, key: string): string =>
+  `${name}/${key.split('/').map(encodeURIComponent).join('/')}`;
+
 /** Gone is fine. */
 export const abortUpload = async ({ client, name }: SpokenTo, key: string, id: string): Promise<void> => {
   try {

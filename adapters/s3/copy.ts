@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Failure } from '#core/failures.ts';
 import type { ObjectInfo } from '#core/ports/object-store.ts';
-import { abortUpload, type Bucket, headObject, infoOf, unquoted } from './bucket.ts';
+import { abortUpload, type Bucket, copySource, headObject, infoOf, unquoted } from './bucket.ts';
 
 /** The most that one CopyObject takes; larger objects are copied in parts of this size. */
 const maxCopyBytes = 5 * 2 ** 30;
@@ -17,7 +17,7 @@ export const copy = async (bucket: Bucket, from: string, to: string, partBytes =
   if (!head) throw new Failure('input.not_found');
   const source = infoOf(from, head);
   const pinned = {
-    CopySource: `${bucket.name}/${from.split('/').map(encodeURIComponent).join('/')}`,
+    CopySource: copySource(bucket, from),
     CopySourceIfMatch: `"${source.etag}"`,
   };
   const target = { Bucket: bucket.name, Key: to };

@@ -13,10 +13,12 @@ import type { Clock } from '#core/ports/clock.ts';
 import type { ListedObject, ObjectStore } from '#core/ports/object-store.ts';
 import { abortUpload, abortUploads, bucketOf, headObject, infoOf, unquoted } from './bucket.ts';
 import { complete } from './complete.ts';
+import { compose } from './compose.ts';
 import { copy } from './copy.ts';
 import { download } from './download.ts';
 import { asFailure, hasName, translated } from './failures.ts';
 import { presigning } from './presign.ts';
+import { readRange } from './read-range.ts';
 import { upload } from './upload.ts';
 
 export const s3ObjectStore = ({
@@ -75,6 +77,8 @@ export const s3ObjectStore = ({
     },
     download: (object, file, signal) => download(bucket, object, file, signal),
     upload: (file, key, options) => upload(bucket, file, key, options),
+    readRange: (object, range, signal) => readRange(bucket, object, range, signal),
+    compose: (key, pieces, options) => compose(bucket, key, pieces, options),
     copy: (from, to) => asFailure(copy(bucket, from, to)),
 
     list: async function* (prefix) {

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { ObjectInfo } from '#core/ports/object-store.ts';
-import { abortUploads, headObject, infoOf, type SpokenTo, unquoted } from './bucket.ts';
+import { abortUploads, markedObject, type SpokenTo, unquoted } from './bucket.ts';
 import { isDefinite, translated } from './failures.ts';
 
 /** Four of them are in memory at once. S3 takes at most 10,000 parts. */
@@ -33,7 +33,7 @@ export const upload = async (
     const { ETag } = await transfer.done();
     return { key, bytes, etag: unquoted(ETag), contentType };
   } catch (error) {
-    const landed = isDefinite(error) || signal?.aborted ? undefined : await marked(bucket, key, mark);
+    const landed = isDefinite(error) || signal?.aborted ? undefined : await markedObject(bucket, key, mark);
     if (landed) return landed;
     // The bucket's lifecycle rule takes what cannot be aborted now; the failure that led here is the one to report.
     await abortUploads(bucket, key).catch(() => undefined);
@@ -41,9 +41,4 @@ export const upload = async (
   } finally {
     body.destroy();
   }
-};
-
-const marked = async (bucket: SpokenTo, key: string, mark: string): Promise<ObjectInfo | undefined> => {
-  const head = await headObject(bucket, key).catch(() => undefined); // unknown stays unknown: the first failure is reported
-  return head?.Metadata?.['mark'] === mark ? infoOf(key, head) : undefined;
 };

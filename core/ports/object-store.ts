@@ -30,15 +30,14 @@ export interface Part {
   readonly etag: string;
 }
 
-/** `sha256` is that of the whole object, where it is known. */
-export type ComposePiece =
-  | Uint8Array
-  | {
-      readonly key: string;
-      readonly etag?: string;
-      readonly bytes: number;
-      readonly sha256?: string;
-    };
+/** A whole object, as it was when it was written; `sha256` where it is known. */
+export interface StoredPiece {
+  readonly key: string;
+  readonly etag?: string;
+  readonly bytes: number;
+  readonly sha256?: string;
+}
+export type ComposePiece = Uint8Array | StoredPiece;
 
 export interface ObjectStore {
   head(key: string): Promise<ObjectInfo | undefined>;
@@ -80,16 +79,17 @@ export interface ObjectStore {
   ): Promise<Uint8Array>;
 
   /**
-   * Writes one object out of pieces, in their order: bytes, and stretches of objects of the same store, which are copied
-   * within the store where they are large enough. It appears whole or not at all. Fails with `input.changed`, whose
-   * `facts.object` is the key, where a piece's etag or, where the store can tell without reading it once more, its sha256
-   * is another. `moved` counts the bytes that went through this process; `sha256` is null where nobody read them all.
+   * Writes one object out of pieces, in their order: bytes, and objects of the same store, which are copied within the
+   * store where they are large enough. It appears whole or not at all, and a failure leaves no parts. Fails with
+   * `input.changed` where a piece's etag or length or, where the store can tell without reading it once more, its sha256
+   * is another, and with `input.not_found` where it is gone; `facts.object` is its key. `moved` counts the bytes that
+   * went through this process, `requests` what was asked of the store; `sha256` is null where nobody read them all.
    */
   compose(
     key: string,
     pieces: readonly ComposePiece[],
     options: { readonly contentType: string; readonly signal?: AbortSignal },
-  ): Promise<ObjectInfo & { readonly sha256: string | null; readonly moved: number }>;
+  ): Promise<ObjectInfo & { readonly sha256: string | null; readonly moved: number; readonly requests: number }>;
 
   /** Copies within the store. Fails with `input.not_found` when there is no source. */
   copy(from: string, to: string): Promise<ObjectInfo>;

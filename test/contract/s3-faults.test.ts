@@ -137,6 +137,110 @@ describe.skipIf(!rigAvailable())('the S3 store, when things go wrong', () => {
     await expect(store.upload(await largeFile(), target, video)).rejects.toMatchObject({ retryable: true });
   });
 
+  describe('composing', () => {
+    const bodies = [12, 11 * 2 ** 20, 1_000_000, 12 * 2 ** 20].map((bytes) => randomBytes(bytes));
+    const pieces = async (prefix: string) => {
+      const [head, ...rest] = bodies as [Buffer, ...Buffer[]]; // four they are
+      const stored = await Promise.all(
+        rest.map(async (body, n) => {
+          const { key, etag, bytes } = await rig.store.write(`${prefix}-${n}`, body, video);
+          return { key, etag, bytes, sha256: createHash('sha256').update(body).digest('hex') };
+        }),
+      );
+      return [head, ...stored];
+    };
+    const isComposed = async (object: { key: string; etag: string }): Promise<void> => {
+      const file = path.join(folder, `composed-${(count += 1)}`);
+      const { sha256 } = await rig.store.download(object, file);
+      await rm(file);
+      expect(sha256).toBe(createHash('sha256').update(Buffer.concat(bodies)).digest('hex'));
+    };
+
+    test('moves only what is too small to be copied', async () => {
+      const target = key();
+      const made = await store.compose(target, await pieces(target), video);
+      await isComposed(made);
+      expect(made).toMatchObject({ bytes: 12 + 23 * 2 ** 20 + 1_000_000, sha256: null });
+      expect(made.moved).toBe(10 * 2 ** 20);
+      expect(await uploadsLeft()).toBe(0);
+    });
+
+    test('copies no other version than the one that is named', async () => {
+      const target = key();
+      const given = await pieces(target);
+      const last = given.at(-1) as { key: string; etag: string }; // it is stored
+      const conditions: unknown[] = [];
+      proxy.inject((_, url, headers) => {
+        if (!url.includes('partNumber=') || headers['x-amz-copy-source'] !== `${rig.bucket}/${last.key}`)
+          return undefined;
+        conditions.push(headers['x-amz-copy-source-if-match']);
+        return { kind: 'answer', status: 412, body: xml('PreconditionFailed') };
+      });
+      const composed = store.compose(target, given, video);
+      await expect(composed).rejects.toMatchObject({ code: 'input.changed', facts: { object: last.key } });
+      expect(conditions).toEqual([`"${last.etag}"`]);
+      expect(await uploadsLeft()).toBe(0);
+    });
+
+    test.each(['PUT', 'GET'])('a %s that fails leaves no object and no parts', async (method) => {
+      const target = key();
+      const given = await pieces(target);
+      proxy.inject((sent, url) => {
+        const isPart = url.includes('partNumber=1') || sent === 'GET';
+        return sent === method && isPart ? { kind: 'answer', status: 500, body: xml('InternalError') } : undefined;
+      });
+      await expect(store.compose(target, given, video)).rejects.toMatchObject({ code: 'platform.internal' });
+      expect(await store.head(target)).toBeUndefined();
+      expect(await uploadsLeft()).toBe(0);
+    });
+
+    test('is aborted half-way and leaves no object and no parts', async () => {
+      const target = key();
+      const given = await pieces(target);
+      const stop = new AbortController();
+      proxy.inject((_, url) => {
+        if (url.includes('partNumber=1')) stop.abort(new Error('canceled'));
+        return undefined;
+      });
+      await expect(store.compose(target, given, { ...video, signal: stop.signal })).rejects.toThrow('canceled');
+      expect(await store.head(target)).toBeUndefined();
+      expect(await uploadsLeft()).toBe(0);
+    });
+
+    test.each([200, 500])(
+      'is seen to have happened when the last answer (%i with an error) is wrong',
+      async (status) => {
+        const target = key();
+        const given = await pieces(target);
+        proxy.inject((method, url) =>
+          isComplete(method, url) ? { kind: 'hide', status, body: xml('InternalError') } : undefined,
+        );
+        const made = await store.compose(target, given, video);
+        await isComposed(made);
+        expect(await uploadsLeft()).toBe(0);
+      },
+    );
+
+    test('is not taken for an older object under the same key', async () => {
+      const target = key();
+      const given = await pieces(target);
+      await store.compose(target, given, video);
+      proxy.inject((method, url) =>
+        isComplete(method, url) ? { kind: 'answer', status: 500, body: xml('InternalError') } : undefined,
+      );
+      await expect(store.compose(target, given, video)).rejects.toMatchObject({ retryable: true });
+      expect(await uploadsLeft()).toBe(0);
+    });
+
+    test('a range that breaks off is no bytes at all', async () => {
+      const source = key();
+      await store.write(source, randomBytes(1_000_000), video);
+      proxy.inject((method) => (method === 'GET' ? { kind: 'cut', afterBytes: 100_000 } : undefined));
+      const range = store.readRange({ key: source }, { start: 0, end: 900_000 });
+      await expect(range).rejects.toMatchObject({ code: 'platform.internal' });
+    });
+  });
+
   describe('completing a multipart upload', () => {
     const started = async () => {
       const upload = { key: key(), id: '' };

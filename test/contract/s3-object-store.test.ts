@@ -4,5 +4,6 @@ import { startRigBucket } from '#test/support/rig-bucket.ts';
 import { objectStoreContract } from './object-store.contract.ts';
 
 describe.skipIf(!rigAvailable())('with the cloud rig', () => {
-  objectStoreContract('S3', startRigBucket);
+  // s3-faults.test.ts shows that the condition is sent.
+  objectStoreContract('S3', startRigBucket, { comparesCopies: false });
 });

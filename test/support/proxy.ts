@@ -14,8 +14,10 @@ export type Fault =
   | { readonly kind: 'cut'; readonly afterBytes: number }
   | { readonly kind: 'flip' };
 
+type FaultOf = (method: string, url: string, headers: IncomingMessage['headers']) => Fault | undefined;
+
 export const startProxy = async (target: string) => {
-  let faultOf: (method: string, url: string) => Fault | undefined = () => undefined;
+  let faultOf: FaultOf = () => undefined;
   const seen: string[] = [];
 
   const answer = (response: ServerResponse, status: number, body: string): void => {
@@ -40,7 +42,7 @@ export const startProxy = async (target: string) => {
   const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = 'GET', url = '/' } = request;
     seen.push(`${method} ${url}`);
-    const fault = faultOf(method, url);
+    const fault = faultOf(method, url, request.headers);
     if (fault?.kind === 'answer') {
       for await (const _ of request);
       return answer(response, fault.status, fault.body);
@@ -68,7 +70,7 @@ export const startProxy = async (target: string) => {
     /** `METHOD /path?query` of every request so far. */
     seen,
     /** Asked for every request from now on. */
-    inject: (next: (method: string, url: string) => Fault | undefined) => {
+    inject: (next: FaultOf) => {
       faultOf = next;
     },
     close: async () => {
