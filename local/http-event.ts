@@ -6,9 +6,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { Failure } from '#core/failures.ts';
 
-/** What the event says about the caller; absent where the request carried no credentials. */
+/** What the event says about the caller; undefined claims where the request carried no credentials. */
 export interface Caller {
-  readonly owner: string | undefined;
+  readonly claims: Readonly<Record<string, unknown>> | undefined;
   readonly requestId: string;
 }
 
@@ -47,15 +47,27 @@ function* headerPairs(raw: readonly string[]): Generator<readonly [string, strin
   }
 }
 
-const authorizerOf = (owner: string | undefined) =>
-  owner === undefined ? {} : { authorizer: { jwt: { claims: { sub: owner }, scopes: [] } } };
+/** API Gateway hands every claim over as a text. */
+const asText = (claim: unknown): string => (Array.isArray(claim) ? `[${claim.join(' ')}]` : String(claim));
+
+const authorizerOf = ({ claims }: Caller) =>
+  claims === undefined
+    ? {}
+    : {
+        authorizer: {
+          jwt: {
+            claims: Object.fromEntries(Object.entries(claims).map(([name, claim]) => [name, asText(claim)])),
+            scopes: [],
+          },
+        },
+      };
 
 /** The event. `request.url` is an origin-form target: a path and a query. */
 export const toEvent = (request: IncomingMessage, body: Buffer, caller: Caller): APIGatewayProxyEventV2 => {
   const [rawPath = '/', ...rest] = (request.url ?? '/').split('?');
   const rawQueryString = rest.join('?');
   const query = joined(new URLSearchParams(rawQueryString));
-  const asText = textual.test(request.headers['content-type'] ?? '');
+  const isText = textual.test(request.headers['content-type'] ?? '');
   const now = new Date();
   return {
     version: '2.0',
@@ -67,7 +79,7 @@ export const toEvent = (request: IncomingMessage, body: Buffer, caller: Caller):
     requestContext: {
       accountId: 'local',
       apiId: 'local',
-      ...authorizerOf(caller.owner),
+      ...authorizerOf(caller),
       domainName: request.headers.host ?? '',
       domainPrefix: '',
       http: {
@@ -83,8 +95,8 @@ export const toEvent = (request: IncomingMessage, body: Buffer, caller: Caller):
       time: now.toISOString(),
       timeEpoch: now.getTime(),
     },
-    ...(body.length === 0 ? {} : { body: body.toString(asText ? 'utf8' : 'base64') }),
-    isBase64Encoded: body.length > 0 && !asText,
+    ...(body.length === 0 ? {} : { body: body.toString(isText ? 'utf8' : 'base64') }),
+    isBase64Encoded: body.length > 0 && !isText,
   };
 };
 

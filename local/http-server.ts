@@ -2,10 +2,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Claims } from '#adapters/local-identity/access-tokens.ts';
 import { Failure, toFailure } from '#core/failures.ts';
 import type { Ids } from '#core/ports/clock.ts';
 import type { Log } from '#core/ports/log.ts';
 import type { App } from '#functions/api/app.ts';
+import { routesAt } from '#functions/api/matching.ts';
 import { problemResult } from '#functions/api/problem.ts';
 import { guard } from './guards.ts';
 import { readBody, sendResult, toEvent } from './http-event.ts';
@@ -17,8 +19,8 @@ export interface Doors {
   readonly console: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   /** Answers requests for signed addresses; resolves to false for all others. */
   readonly objects: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
-  /** The owner that an `Authorization` header proves; undefined where it proves nothing. */
-  readonly ownerOf: (authorization: string) => Promise<string | undefined>;
+  /** What the token in an `Authorization` header says; undefined where it proves nothing. */
+  readonly authorize: (authorization: string) => Promise<Claims | undefined>;
   /** For a Prometheus on this machine. It tells of nobody in particular, so it asks for no token. */
   readonly metrics: { readonly contentType: string; readonly text: () => Promise<string> };
   readonly ids: Ids;
@@ -28,11 +30,16 @@ export interface Doors {
 /** The port that a listening server has. */
 export const portOf = (server: Server): number => (server.address() as AddressInfo).port; // true: it listens on TCP
 
-const identify = async (doors: Doors, { headers }: IncomingMessage): Promise<string | undefined> => {
-  if (headers.authorization === undefined) return undefined;
-  const owner = await doors.ownerOf(headers.authorization);
-  if (owner === undefined) throw new Failure('auth.invalid');
-  return owner;
+/** Public routes ask for nobody: a token that has expired is no obstacle on the way to the next one. */
+const isPublic = ({ method, url = '/' }: IncomingMessage): boolean =>
+  routesAt(url.split('?')[0] ?? '/').some((route) => route.method === method && !route.auth);
+
+const identify = async (doors: Doors, request: IncomingMessage): Promise<Claims | undefined> => {
+  const { authorization } = request.headers;
+  if (authorization === undefined || isPublic(request)) return undefined;
+  const claims = await doors.authorize(authorization);
+  if (claims === undefined) throw new Failure('auth.invalid');
+  return claims;
 };
 
 const answer = async (
@@ -48,8 +55,8 @@ const answer = async (
       body: await text(),
     };
   }
-  const owner = await identify(doors, request);
-  return doors.app(toEvent(request, await readBody(request), { owner, requestId }));
+  const claims = await identify(doors, request);
+  return doors.app(toEvent(request, await readBody(request), { claims, requestId }));
 };
 
 /** What went wrong before the app was asked. The connection ends with it: its body may not have been read. */

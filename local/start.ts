@@ -17,7 +17,7 @@ import { closeServer, listen, portOf } from './http-server.ts';
 import { type Holder, takeLock } from './lock.ts';
 import { fileLog } from './log.ts';
 import { systemFacts } from './system-facts.ts';
-import { localOwner, ownerOf, tokenFile, tokenFor } from './tokens.ts';
+import { authorizer, localOwner, renewTokens, tokenFile, tokenFor } from './tokens.ts';
 import { traced, traceFields } from './trace.ts';
 import { buildParts } from './wiring.ts';
 
@@ -119,7 +119,8 @@ export const startKinoduct = async (
       () => parts.workflow.close(),
       () => interruptJobs(parts.workflowDeps),
     );
-    await tokenFor(dataFolder, localOwner);
+    await renewTokens(dataFolder);
+    const authorize = authorizer(dataFolder);
     const links = consoleLinks();
     const server = await listen(
       {
@@ -128,12 +129,12 @@ export const startKinoduct = async (
         console: consoleRoutes({
           links,
           owner: localOwner,
-          isHost: async (authorization) => (await ownerOf(dataFolder, authorization)) === localOwner,
+          isHost: async (authorization) => (await authorize(authorization))?.sub === localOwner,
           tokenFor: (owner) => tokenFor(dataFolder, owner),
           facts: systemFacts({ dataFolder, ffmpeg: ffmpeg.version, concurrency: config.concurrency }),
         }),
         metrics: parts.metrics,
-        ownerOf: (authorization) => ownerOf(dataFolder, authorization),
+        authorize,
         ids: ulidIds(),
         log: log.log,
       },

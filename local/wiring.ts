@@ -6,6 +6,8 @@ import { aslInterpreter } from '#adapters/asl-interpreter/workflow.ts';
 import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
 import { clearStaging } from '#adapters/filesystem/layout.ts';
 import { filesystemObjectStore } from '#adapters/filesystem/object-store.ts';
+import { localIdentity } from '#adapters/local-identity/identity.ts';
+import { scryptPasswords } from '#adapters/local-identity/passwords.ts';
 import { signedUrls } from '#adapters/filesystem/signed-urls.ts';
 import { filesystemWorkspace, wipeStaleFolders } from '#adapters/filesystem/workspace.ts';
 import { prometheusMetrics } from '#adapters/prometheus/metrics.ts';
@@ -28,10 +30,12 @@ import { createWorkflow } from '#functions/workflow/app.ts';
 import { assetFiles } from '#layers/assets/assets.ts';
 import type { LocatedFfmpeg } from '#layers/ffmpeg/locate.ts';
 import { localBuckets } from './buckets.ts';
+import { buildId } from './build-id.ts';
 import { dropBucket } from './drop-folder.ts';
 import { objectRoutes } from './object-routes.ts';
 import { machineReadings, taskReadings } from './readings.ts';
 import { signingSecret } from './secret.ts';
+import { tokensOf } from './tokens.ts';
 import { outside, type OutsideConfig } from './transfer-wiring.ts';
 
 export interface PartsOptions extends OutsideConfig {
@@ -65,10 +69,11 @@ const openFiles = async ({ dataFolder, origin }: PartsOptions) => {
 /** Only one process may do this with a folder at a time: what an earlier one left half done is cleared away. */
 export const buildParts = async (options: PartsOptions) => {
   const { dataFolder, ffmpeg, log } = options;
-  const [stores, files, definition] = await Promise.all([
+  const [stores, files, definition, build] = await Promise.all([
     openSqlite({ file: join(dataFolder, 'kinoduct.sqlite') }),
     openFiles(options),
     readDefinition(),
+    buildId(ffmpeg),
   ]);
   const { objects, urls, workspace } = files;
   const limits = Limits.parse({});
@@ -90,6 +95,8 @@ export const buildParts = async (options: PartsOptions) => {
     ids: ulidIds(),
     log,
     metrics,
+    build,
+    hash,
   };
   const tools = ffmpegMediaTools({ ffmpegPath: ffmpeg.ffmpeg, ffprobePath: ffmpeg.ffprobe });
   const media = measuredMedia(tools, metrics);
@@ -99,7 +106,6 @@ export const buildParts = async (options: PartsOptions) => {
     ...outside(options, { buckets, clock: systemClock }),
     bus: logEventBus(log),
     workspace,
-    hash,
     limits: defaultRunnerLimits,
   });
   const workflow = aslInterpreter({
@@ -119,19 +125,20 @@ export const buildParts = async (options: PartsOptions) => {
     plan: (input: Omit<PlanInput, 'hash'>) => plan({ ...input, hash }),
   };
   const workflowFunction = createWorkflow(workflowDeps);
+  const identity = localIdentity({ ...common, passwords: scryptPasswords(), tokens: tokensOf(dataFolder) });
   const app = createApp({
     ...common,
+    identity,
     workflow,
     prober: { probe: async (object) => Probe.parse(await runner({ probe: object })) },
     limits,
-    hash,
   });
   return {
     stores,
     metrics,
     workflow,
     workflowDeps,
-    dropDeps: { ...workflowDeps, hash },
+    dropDeps: workflowDeps,
     transfer,
     app,
     objectRoutes: objectRoutes({ store: objects, urls }),

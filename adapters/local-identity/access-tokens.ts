@@ -10,6 +10,7 @@ const algorithm = 'ES256';
 
 /** https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html */
 const Claims = z.object({
+  iss: z.literal(issuer),
   sub: Owner,
   token_use: z.literal('access'),
   /** Who the token was made for: somebody who signed in, or a program of this machine. */

@@ -8,7 +8,8 @@ import { type Result, toResult } from './answer.ts';
 import type { ApiDeps } from './deps.ts';
 import { once } from './idempotency.ts';
 import { openapiDocument } from './openapi-document.ts';
-import { ownerOf } from './principal.ts';
+import { routesAt } from './matching.ts';
+import { principalOf, type Principal } from './principal.ts';
 import { problemResult } from './problem.ts';
 import { requestOf } from './request.ts';
 import type { Route, RouteDeps } from './route.ts';
@@ -17,26 +18,28 @@ import { routes } from './routes/index.ts';
 /** Always resolves, to an answer or to a problem. */
 export type App = (event: APIGatewayProxyEventV2) => Promise<Result>;
 
+/** Fails with `auth.missing`, `auth.invalid` and `auth.forbidden`, before anything of the request is read. */
+const callerOf = ({ auth }: Route, event: APIGatewayProxyEventV2): Principal => {
+  if (!auth) return { owner: '', isAdmin: false };
+  const principal = principalOf(event);
+  if (auth === 'admin' && !principal.isAdmin)
+    throw new Failure('auth.forbidden', { detail: 'This is for administrators.' });
+  return principal;
+};
+
 const serve =
   (route: Route, deps: RouteDeps) =>
   async (event: APIGatewayProxyEventV2): Promise<Result> => {
-    const owner = route.auth ? ownerOf(event) : '';
+    const principal = callerOf(route, event);
     const request = requestOf(event);
     const answer = async (newId: string): Promise<Result> =>
-      toResult(await route.handle(request, { owner, newId }, deps));
+      toResult(await route.handle(request, { ...principal, newId }, deps));
     const newId = route.creates ? deps.ids.next(route.creates) : '';
+    const { owner } = principal;
     return route.repeat === 'recorded' ? once(deps, { request, owner, newId }, answer) : answer(newId);
   };
 
-/** The methods of the routes at a path. A parameter takes one segment. */
-const methodsAt = (path: string): string[] => {
-  const segments = path.replace(/(?<=.)\/$/, '').split('/');
-  const matches = (route: Route): boolean => {
-    const own = route.path.split('/');
-    return own.length === segments.length && own.every((part, n) => part.startsWith('{') || part === segments[n]);
-  };
-  return routes.filter(matches).map((route) => route.method);
-};
+const methodsAt = (path: string): string[] => routesAt(path).map((route) => route.method);
 
 const noSuchRoute = ({ path }: { path: string }): never => {
   const allowed = methodsAt(path);

@@ -3,12 +3,19 @@ import * as z from 'zod';
 import { Limits } from '#core/usecases/limits.ts';
 
 export const ApiConfig = z.object({
+  /** Of the deployment; metrics name it. */
+  STAGE: z.string().min(1),
+  /** What made outputs are made by; what another build made is not reused. */
+  BUILD: z.string().min(1),
   JOBS_TABLE: z.string().min(1),
   MEDIA_BUCKET: z.string().min(1),
   STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   RUNNER_FUNCTION: z.string().min(1),
   /** The secret whose value the signing secrets of webhooks are derived from. */
   WEBHOOK_KEY_ARN: z.string().startsWith('arn:'),
+  /** The user pool and its app client that requests are authorized by; both empty where IAM does that. */
+  USER_POOL_ID: z.string().default(''),
+  USER_POOL_CLIENT_ID: z.string().default(''),
   /** Servers of the deployer's own network that webhooks may name, as `host:port` with commas between. */
   PRIVATE_HOSTS: z
     .string()

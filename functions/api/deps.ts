@@ -1,9 +1,12 @@
 /** Everything that the API needs from outside. Each host brings its own. */
 import type { Clock, Ids } from '#core/ports/clock.ts';
+import type { Identity } from '#core/ports/identity.ts';
 import type { IdempotencyStore } from '#core/ports/idempotency-store.ts';
 import type { JobStore } from '#core/ports/job-store.ts';
 import type { Log } from '#core/ports/log.ts';
+import type { MadeStore } from '#core/ports/made-store.ts';
 import type { MediaStore } from '#core/ports/media-store.ts';
+import type { Metrics } from '#core/ports/metrics.ts';
 import type { ObjectStore } from '#core/ports/object-store.ts';
 import type { Prober } from '#core/ports/prober.ts';
 import type { Signer } from '#core/ports/signer.ts';
@@ -17,8 +20,12 @@ export interface ApiDeps {
   readonly jobs: JobStore;
   readonly uploads: UploadStore;
   readonly library: MediaStore;
+  readonly made: MadeStore;
+  /** What outputs are made by. */
+  readonly build: string;
   readonly templates: TemplateStore;
   readonly webhooks: WebhookStore;
+  readonly identity: Identity;
   readonly objects: ObjectStore;
   readonly idempotency: IdempotencyStore;
   readonly workflow: Workflow;
@@ -29,6 +36,7 @@ export interface ApiDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly limits: Limits;
   /** The sha256 of a text, in hex. */
   readonly hash: (text: string) => string;

@@ -8,6 +8,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
+import { clientId, startCognito, userPoolId } from '#test/support/cognito.ts';
 import { type Answer, startGateway } from '#test/support/gateway.ts';
 import { startLoopback } from '#test/support/loopback.ts';
 import { startRig } from '#test/support/rig.ts';
@@ -27,6 +28,8 @@ const values: Readonly<Record<string, string>> = {
   RUNNER_FUNCTION: 'runner',
   SECRETS_PREFIX: 'kinoduct/dev/',
   WEBHOOK_KEY_ARN: arn('secretsmanager', 'secret:webhook-key'),
+  USER_POOL_ID: userPoolId,
+  USER_POOL_CLIENT_ID: clientId,
   SOURCE_BUCKETS: [names.archive, names.drop].join(','),
   DELIVERY_BUCKETS: [names.archive, names.drop].join(','),
   DROP_BUCKET: names.drop,
@@ -139,7 +142,7 @@ const dropBucket = (): Deployment['drop'] => {
 export const deployToRig = async (outside: Outside): Promise<Deployment> => {
   const dir = await mkdtemp(join(tmpdir(), 'kinoduct-rig-'));
   const workFolder = join(dir, 'work');
-  const synthesized = await synthesize();
+  const synthesized = await synthesize({ auth: 'cognito' });
   const { api, workflow, runner, transfer, drop } = synthesized.functions;
   if (!drop) throw new Error('the deployment has no drop function');
   const secrets = await startSecrets({
@@ -147,11 +150,12 @@ export const deployToRig = async (outside: Outside): Promise<Deployment> => {
     'kinoduct/dev/drive': outside.drive.secret,
   });
   const reachable = { PRIVATE_HOSTS: outside.host };
+  const cognito = await startCognito();
   const rig = await startRig({
     dir,
     functions: {
       // Every long poll holds a function.
-      api: onRig(api, { concurrency: 20 }),
+      api: onRig(api, { concurrency: 20, env: { AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: cognito.url } }),
       workflow: onRig(workflow, { concurrency: 2, env: reachable }),
       drop: onRig(drop, { concurrency: 1 }),
       runner: onRig(runner, { concurrency: 2, env: { WORK_ROOT: workFolder } }),
@@ -170,8 +174,10 @@ export const deployToRig = async (outside: Outside): Promise<Deployment> => {
     await new S3Client().send(new CreateBucketCommand({ Bucket }));
   await createTable(synthesized);
   await createMachine(synthesized);
-  // true: it is what the app returns
-  const gateway = await startGateway(async (event) => (await invoke('api', event)) as Answer);
+  const gateway = await startGateway({
+    invoke: async (event) => (await invoke('api', event)) as Answer, // true: it is what the app returns
+    authorize: cognito.claimsOf,
+  });
   const sweeping = new AbortController();
   const swept = keepSweeping(sweeping.signal);
   const media = s3ObjectStore({ bucket: names.bucket });
@@ -180,7 +186,7 @@ export const deployToRig = async (outside: Outside): Promise<Deployment> => {
     workFolder,
     bucket: bucketOf(names.archive),
     drop: dropBucket(),
-    token: async (owner) => gateway.token(owner),
+    token: (owner, { isAdmin } = { isAdmin: false }) => cognito.token(owner, isAdmin ? ['admin'] : []),
     objects: async () => {
       const keys: string[] = [];
       for await (const { key } of media.list('')) keys.push(key);
@@ -191,6 +197,7 @@ export const deployToRig = async (outside: Outside): Promise<Deployment> => {
       await swept;
       await gateway.close();
       await rig.close();
+      await cognito.close();
       await secrets.close();
       await synthesized.remove();
       await rm(dir, { recursive: true, force: true });

@@ -5,7 +5,7 @@ export interface Deployment {
   readonly url: string;
   /** The folder below which FFmpeg works for it. */
   readonly workFolder: string;
-  token(owner: string): Promise<string>;
+  token(owner: string, rights?: { readonly isAdmin: boolean }): Promise<string>;
   /** The foreign bucket `archive`, which its jobs may read from and deliver to. */
   readonly bucket: {
     put(key: string, body: Uint8Array): Promise<void>;

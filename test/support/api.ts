@@ -5,6 +5,7 @@ import { manualClock, sequentialIds } from '#adapters/memory/clock.ts';
 import { memoryIdempotencyStore } from '#adapters/memory/idempotency-store.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
+import { recordingMetrics } from '#adapters/memory/metrics.ts';
 import { memoryMediaStore } from '#adapters/memory/media-store.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
 import { memoryTemplateStore } from '#adapters/memory/template-store.ts';
@@ -17,10 +18,12 @@ import type { NoticeRecord } from '#core/job/notice-record.ts';
 import type { JobRecord, TaskRecord, UploadRecord } from '#core/job/state.ts';
 import type { StoredTemplate } from '#core/job/template-record.ts';
 import type { WebhookRecord } from '#core/job/webhook-record.ts';
+import type { Account } from '#core/ports/account-store.ts';
 import type { Workflow } from '#core/ports/workflow.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import { createApp } from '#functions/api/app.ts';
 import type { ApiDeps } from '#functions/api/deps.ts';
+import { memoryIdentity } from './identity.ts';
 import { aProbe } from './records.ts';
 
 type Execution = { readonly jobId: string; readonly attempt: number };
@@ -43,6 +46,8 @@ const recordingWorkflow = () => {
 
 export interface Call {
   readonly owner?: string | null;
+  /** Makes the caller an administrator. */
+  readonly isAdmin?: boolean;
   readonly body?: unknown;
   /** Sent as it is, instead of `body`. */
   readonly text?: string;
@@ -50,10 +55,16 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+const claimsOf = (sub: string, isAdmin: boolean) => ({
+  sub,
+  token_use: 'access',
+  ...(isAdmin ? { 'cognito:groups': '[admin]' } : {}),
+});
+
 const toEvent = (
   method: string,
   target: string,
-  { owner = 'ana', body, text, headers, isBase64Encoded = false }: Call,
+  { owner = 'ana', isAdmin = false, body, text, headers, isBase64Encoded = false }: Call,
 ) => {
   const { pathname, search, searchParams } = new URL(target, 'http://api.invalid');
   const sent = text ?? (body === undefined ? undefined : JSON.stringify(body));
@@ -69,7 +80,7 @@ const toEvent = (
       apiId: 'test',
       domainName: 'api.invalid',
       domainPrefix: '',
-      ...(owner === null ? {} : { authorizer: { jwt: { claims: { sub: owner }, scopes: [] } } }),
+      ...(owner === null ? {} : { authorizer: { jwt: { claims: claimsOf(owner, isAdmin), scopes: [] } } }),
       http: { method, path: pathname, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
       requestId: 'request-1',
       routeKey: '$default',
@@ -91,6 +102,7 @@ interface Stored {
   readonly templates?: readonly StoredTemplate[];
   readonly webhooks?: readonly WebhookRecord[];
   readonly notices?: readonly NoticeRecord[];
+  readonly accounts?: readonly Account[];
 }
 
 /** Starts with the given records. `replace` puts other parts in. */
@@ -99,16 +111,19 @@ export const apiHarness = (stored: Stored = {}, replace: Partial<ApiDeps> = {}) 
   const workflow = recordingWorkflow();
   const objects = memoryObjectStore({ clock });
   const log = recordingLog();
+  const metrics = recordingMetrics();
+  const ids = sequentialIds(1001);
   const deps = {
     jobs: memoryJobStore(stored.jobs, stored.tasks),
     uploads: memoryUploadStore(stored.uploads),
     library: memoryMediaStore(stored.library),
     templates: memoryTemplateStore(stored.templates),
     webhooks: memoryWebhookStore(stored.webhooks, stored.notices),
+    identity: memoryIdentity({ clock, ids, accounts: stored.accounts }),
     signer: derivedSigner(async () => 'a key of tests'),
     idempotency: memoryIdempotencyStore(),
     prober: { probe: async () => aProbe() },
-    ids: sequentialIds(1001),
+    ids,
     limits: Limits.parse({}),
     hash: (text: string) => createHash('sha256').update(text).digest('hex'),
     ...replace,
@@ -116,6 +131,7 @@ export const apiHarness = (stored: Stored = {}, replace: Partial<ApiDeps> = {}) 
     workflow,
     objects,
     log,
+    metrics,
   };
   const app = createApp(deps);
   const call = async (method: string, target: string, options: Call = {}) => {

@@ -1,32 +1,39 @@
-/** Stands in for API Gateway before the function `api` on the rig: a bearer token becomes the claims of an authorizer. */
+/** Stands in for API Gateway before the function `api` on the rig, with its JWT authorizer on every route that is not public. */
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { routesAt } from '#functions/api/matching.ts';
 import { readBody, sendResult, toEvent } from '#local/http-event.ts';
 
 export type Answer = APIGatewayProxyStructuredResultV2;
+type Claims = Readonly<Record<string, unknown>>;
 
 export interface Gateway {
   readonly url: string;
-  /** The token of an owner, who need not have been there before. */
-  token(owner: string): string;
   close(): Promise<void>;
 }
 
-/** `invoke` calls the function with the event as its payload. */
-export const startGateway = async (invoke: (event: APIGatewayProxyEventV2) => Promise<Answer>): Promise<Gateway> => {
-  const owners = new Map<string, string>();
+interface Behind {
+  /** Calls the function with the event as its payload. */
+  readonly invoke: (event: APIGatewayProxyEventV2) => Promise<Answer>;
+  /** What a token says; undefined of one that is not valid. */
+  readonly authorize: (token: string) => Promise<Claims | undefined>;
+}
 
+const isPublic = ({ method, url = '/' }: IncomingMessage): boolean =>
+  routesAt(url.split('?')[0] ?? '/').every((route) => !route.auth || route.method !== method);
+
+export const startGateway = async ({ invoke, authorize }: Behind): Promise<Gateway> => {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-    const owner = token === undefined ? undefined : owners.get(token);
-    if (token !== undefined && owner === undefined) {
+    const token = /^(?:Bearer )?(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    const claims = isPublic(request) ? undefined : await authorize(token);
+    if (claims === undefined && !isPublic(request)) {
       sendResult(response, { statusCode: 401, body: '{"message":"Unauthorized"}' });
       return;
     }
-    const event = toEvent(request, await readBody(request), { owner, requestId: randomUUID() });
+    const event = toEvent(request, await readBody(request), { claims, requestId: randomUUID() });
     sendResult(response, await invoke(event));
   };
 
@@ -39,11 +46,6 @@ export const startGateway = async (invoke: (event: APIGatewayProxyEventV2) => Pr
   const { port } = server.address() as AddressInfo; // true: it listens on a TCP port
   return {
     url: `http://127.0.0.1:${port}`,
-    token: (owner) => {
-      const token = `${owner}-token`;
-      owners.set(token, owner);
-      return token;
-    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

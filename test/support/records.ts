@@ -1,4 +1,5 @@
 /** Valid records to start a test from: name only what the test is about. */
+import type { Account } from '#core/ports/account-store.ts';
 import type { MediaRecord } from '#core/job/media-record.ts';
 import type { NoticeRecord } from '#core/job/notice-record.ts';
 import type { JobSpec } from '#core/job/spec.ts';
@@ -53,6 +54,7 @@ export const aJob = (overrides: Partial<JobRecord> = {}): JobRecord => ({
   awaits: null,
   drop: null,
   plan: null,
+  contentKeys: {},
   inputs: {},
   outputs: {},
   deliveries: [],
@@ -285,5 +287,15 @@ export const aNotice = (overrides: Partial<NoticeRecord> = {}): NoticeRecord => 
   nextAt: noon,
   createdAt: noon,
   expiresAt: at(30 * 86_400),
+  ...overrides,
+});
+
+/** Of ana, whose id is her owner name, as Cognito's `sub` is. */
+export const anAccount = (overrides: Partial<Account> = {}): Account => ({
+  id: 'ana',
+  name: 'Ana',
+  email: 'ana@example.com',
+  passwordHash: null,
+  createdAt: noon,
   ...overrides,
 });

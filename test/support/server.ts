@@ -16,7 +16,7 @@ export interface Server {
   readonly dataFolder: string;
   /** What it has printed so far, stdout and stderr together. */
   printed: () => string;
-  token: (owner: string) => Promise<string>;
+  token: (owner: string, options?: { readonly isAdmin: boolean }) => Promise<string>;
   /** Sends the signal and resolves when the process has ended, to its exit code or the name of the signal. */
   end: (signal: NodeJS.Signals) => Promise<number | NodeJS.Signals>;
 }
@@ -69,7 +69,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
     pid: child.pid ?? 0,
     dataFolder: options.dataFolder,
     printed,
-    token: (owner) => tokenFor(options.dataFolder, owner),
+    token: (owner, rights) => tokenFor(options.dataFolder, owner, rights),
     end: (signal) => {
       child.kill(signal);
       return ended;

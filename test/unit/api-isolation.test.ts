@@ -5,6 +5,7 @@ import {
   aJob,
   aMedia,
   aNotice,
+  anAccount,
   anUpload,
   aStoredTemplate,
   at,
@@ -34,8 +35,10 @@ const output = {
   warnings: [],
   reason: null,
   store: true,
+  reused: false,
+  reused: false,
 };
-/** An ended and a live job, a complete and a waiting upload, an item of the library, a template, a webhook. All are ana's. */
+/** An ended and a live job, a complete and a waiting upload, an item of the library, a template, a webhook, her account. All are ana's. */
 const stored = {
   jobs: [
     aJob({ status: 'succeeded', attempt: 1, outputs: { mp4: output }, endedAt: at(9) }),
@@ -49,6 +52,7 @@ const stored = {
   templates: [aStoredTemplate()],
   webhooks: [aWebhook()],
   notices: [aNotice({ state: 'failed', nextAt: null })],
+  accounts: [anAccount()],
 };
 
 const bodies: Readonly<Record<string, unknown>> = {
@@ -56,7 +60,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   signParts: {},
 };
 
-type Ids = Readonly<Record<'jobs' | 'uploads' | 'media' | 'templates' | 'webhooks', readonly string[]>>;
+type Ids = Readonly<Record<'jobs' | 'uploads' | 'media' | 'templates' | 'webhooks' | 'users', readonly string[]>>;
 
 const own: Ids = {
   jobs: [jobId(1), jobId(2)],
@@ -64,6 +68,7 @@ const own: Ids = {
   media: [mediaId(1), mediaId(2)],
   templates: ['still'],
   webhooks: [webhookId(1)],
+  users: ['ana'],
 };
 const never: Ids = {
   jobs: [jobId(8), jobId(9)],
@@ -71,10 +76,11 @@ const never: Ids = {
   media: [mediaId(8), mediaId(9)],
   templates: ['stall'],
   webhooks: [webhookId(9)],
+  users: ['ane'],
 };
 
 const kindOf = (path: string): keyof Ids => {
-  const kind = /^\/v1\/(jobs|uploads|media|templates|webhooks)\//.exec(path)?.[1];
+  const kind = /^\/v1\/(jobs|uploads|media|templates|webhooks|users)\//.exec(path)?.[1];
   if (!kind) throw new Error(`${path} names something: say here whose`);
   return kind as keyof Ids; // true: the pattern lists the keys
 };
@@ -95,30 +101,74 @@ const targets = (ids: Ids) =>
       })),
     );
 
+describe('every route', () => {
+  /** Nothing that exists; bodies that some routes refuse, after they have looked at who asks. */
+  const requests = routes.map(({ method, path, auth }) => ({ method, auth, path: path.replaceAll(/\{\w+\}/g, 'x') }));
+
+  test('is open to everybody, to whoever is known, or to administrators only, as the table says', async () => {
+    const { call } = apiHarness(stored);
+    for (const { method, path, auth } of requests) {
+      const statusOf = async (caller: { owner: string | null; isAdmin?: boolean }) =>
+        (await call(method, path, { ...caller, ...(method === 'GET' ? {} : { body: {} }) })).status;
+      const statuses = [
+        await statusOf({ owner: null }),
+        await statusOf({ owner: 'ben' }),
+        await statusOf({ owner: 'root', isAdmin: true }),
+      ];
+      const turnedAway = statuses.map((status) => ([401, 403].includes(status) ? status : 'let in'));
+      const [stranger, user] = { true: [401, 'let in'], false: ['let in', 'let in'], admin: [401, 403] }[`${auth}`];
+      expect([method, path, ...turnedAway]).toEqual([method, path, stranger, user, 'let in']);
+    }
+    expect(requests.filter(({ auth }) => auth === 'admin').map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /v1/users',
+      'GET /v1/users',
+    ]);
+  });
+
+  test('that is public belongs to nobody, or proves who asks by itself', () => {
+    expect(requests.filter(({ auth }) => !auth).map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /v1/auth/token',
+      'POST /v1/auth/revoke',
+      'GET /health',
+      'HEAD /health',
+      'GET /openapi.json',
+      'GET /',
+    ]);
+  });
+});
+
 describe('what belongs to somebody else', () => {
   let harness: ReturnType<typeof apiHarness>;
   beforeEach(() => {
     harness = apiHarness(stored);
   });
 
-  test('is missing on every route, in the very words for what never was', async () => {
+  test.each([
+    ['another owner', { owner: 'ben', isAdmin: false }],
+    ['an administrator', { owner: 'root', isAdmin: true }],
+  ])('is missing to %s on every route, in the very words for what never was', async (_who, caller) => {
     const foreign = targets(own);
     const missing = targets(never);
-    expect(foreign.length).toBeGreaterThanOrEqual(35);
+    expect(foreign.length).toBeGreaterThanOrEqual(36);
     for (const [index, { method, path, options }] of foreign.entries()) {
-      const answer = await harness.call(method, path, { ...options, owner: 'ben' });
+      const answer = await harness.call(method, path, { ...options, ...caller });
       const absent = missing[index];
-      const other = await harness.call(absent?.method ?? '', absent?.path ?? '', { ...options, owner: 'ben' });
-      expect([method, path, answer.status]).toEqual([method, path, 404]);
-      expect([answer.status, answer.body]).toEqual([other.status, other.body]);
+      const other = await harness.call(absent?.method ?? '', absent?.path ?? '', { ...options, ...caller });
+      const isShown = path === '/v1/users/ana' && caller.isAdmin;
+      expect([method, path, answer.status]).toEqual([method, path, isShown ? 200 : 404]);
+      expect(other.status).toBe(404);
+      if (!isShown) expect(answer.body).toBe(other.body);
     }
   });
 
-  test('is not changed by anything that was tried', async () => {
+  test('is not changed by anything that was tried, by an administrator neither', async () => {
     const { call, jobs, uploads, library, templates, webhooks, workflow, objects } = harness;
     const item = aMedia();
     for (const key of [object.key, item.object.key]) await objects.write(key, 'mpeg', { contentType: 'video/mp4' });
-    for (const { method, path, options } of targets(own)) await call(method, path, { ...options, owner: 'ben' });
+    for (const { method, path, options } of targets(own)) {
+      await call(method, path, { ...options, owner: 'ben' });
+      await call(method, path, { ...options, owner: 'root', isAdmin: true });
+    }
     expect([await jobs.get(jobId(1)), await jobs.get(jobId(2))]).toEqual(stored.jobs);
     expect([await uploads.get(uploadId(1)), await uploads.get(uploadId(2))]).toEqual(stored.uploads);
     expect([await library.get(mediaId(1)), await library.get(mediaId(2))]).toEqual(stored.library);
@@ -136,6 +186,7 @@ describe('what belongs to somebody else', () => {
       media: [mediaId(1)],
       templates: ['still'],
       webhooks: [webhookId(1)],
+      users: ['ana'],
     })) {
       const { call } = apiHarness(stored);
       const { status } = await call(method, path, options);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { failures } from '#core/failures.ts';
 import { routes } from '#functions/api/routes/index.ts';
-import { ownerOf } from '#functions/api/principal.ts';
+import { principalOf } from '#functions/api/principal.ts';
 import { apiHarness } from '#test/support/api.ts';
 import { replaceMethod } from '#test/support/replace-method.ts';
 import { aJob, jobId } from '#test/support/records.ts';
@@ -135,28 +135,48 @@ describe('a query', () => {
 
 describe('the identity of a request', () => {
   const withAuthorizer = (authorizer: unknown) =>
-    ownerOf({ requestContext: { authorizer } } as unknown as Parameters<typeof ownerOf>[0]);
+    principalOf({ requestContext: { authorizer } } as unknown as Parameters<typeof principalOf>[0]);
+  const withClaims = (claims: Record<string, string>) =>
+    withAuthorizer({ jwt: { claims: { token_use: 'access', ...claims } } });
 
   test('is needed on every route that is not public', async () => {
     const { call } = apiHarness();
     for (const { method, path, auth } of routes) {
       const { status, headers } = await call(method, path.replaceAll(/\{\w+\}/g, 'x'), { owner: null });
-      expect([method, path, status === 401]).toEqual([method, path, auth]);
+      expect([method, path, status === 401]).toEqual([method, path, auth !== false]);
       if (auth) expect(headers['www-authenticate']).toBe('Bearer');
     }
   });
 
   test('is the subject of a token, or the role behind a signature, whatever its session is called', () => {
-    expect(withAuthorizer({ jwt: { claims: { sub: 'f00d-1' } } })).toBe('f00d-1');
-    expect(withAuthorizer({ iam: { userId: 'AROAEXAMPLE:session-77' } })).toBe('iam-AROAEXAMPLE');
-    expect(withAuthorizer({ iam: { userId: 'AIDAEXAMPLE' } })).toBe('iam-AIDAEXAMPLE');
+    expect(withClaims({ sub: 'f00d-1' }).owner).toBe('f00d-1');
+    expect(withAuthorizer({ iam: { userId: 'AROAEXAMPLE:session-77' } }).owner).toBe('iam-AROAEXAMPLE');
+    expect(withAuthorizer({ iam: { userId: 'AIDAEXAMPLE' } }).owner).toBe('iam-AIDAEXAMPLE');
+  });
+
+  test.each([
+    ['[admin]', true],
+    ['[editors admin]', true],
+    ['admin', true],
+    ['[administrators]', false],
+    ['[not-admin admin-not]', false],
+    ['[]', false],
+    ['', false],
+  ])('is an administrator’s by the group "admin" only: %s', (groups, isAdmin) => {
+    expect(withClaims({ sub: 'ana', 'cognito:groups': groups }).isAdmin).toBe(isAdmin);
+    expect(withClaims({ sub: 'ana', groups, 'custom:groups': groups }).isAdmin).toBe(false);
+    expect(withAuthorizer({ iam: { userId: 'AROAEXAMPLE', 'cognito:groups': groups } }).isAdmin).toBe(false);
+  });
+
+  test('is not proven by an id token', () => {
+    for (const claims of [{ sub: 'ana', token_use: 'id' }, { sub: 'ana' }])
+      expect(() => withAuthorizer({ jwt: { claims } })).toThrow(expect.objectContaining({ code: 'auth.invalid' }));
   });
 
   test('that could not be part of a key is refused', () => {
-    expect(() => withAuthorizer({ jwt: { claims: { sub: '../ben' } } })).toThrow(
-      expect.objectContaining({ code: 'auth.invalid' }),
-    );
-    expect(() => withAuthorizer({ lambda: {} })).toThrow(expect.objectContaining({ code: 'auth.missing' }));
+    expect(() => withClaims({ sub: '../ben' })).toThrow(expect.objectContaining({ code: 'auth.invalid' }));
+    expect(() => withAuthorizer({ lambda: {} })).toThrow(expect.objectContaining({ code: 'auth.invalid' }));
+    expect(() => withAuthorizer(undefined)).toThrow(expect.objectContaining({ code: 'auth.missing' }));
   });
 });
 

@@ -15,17 +15,17 @@ const aRequest = (url: string, headers: Record<string, string> = {}, body?: stri
   request.push(null);
   return request;
 };
-const caller = { owner: 'ana', requestId: 'req-1' };
+const caller = { claims: { sub: 'ana', exp: 1_793_538_000, 'cognito:groups': ['admin', 'other'] }, requestId: 'req-1' };
 
-test('the verified owner is the subject of the claims', () => {
+test('what the token says becomes texts, as API Gateway hands it over', () => {
   expect(toEvent(aRequest('/'), Buffer.alloc(0), caller).requestContext).toMatchObject({
-    authorizer: { jwt: { claims: { sub: 'ana' } } },
+    authorizer: { jwt: { claims: { sub: 'ana', exp: '1793538000', 'cognito:groups': '[admin other]' } } },
     requestId: 'req-1',
   });
 });
 
 test('without credentials there is no authorizer', () => {
-  const event = toEvent(aRequest('/'), Buffer.alloc(0), { ...caller, owner: undefined });
+  const event = toEvent(aRequest('/'), Buffer.alloc(0), { ...caller, claims: undefined });
   expect(event.requestContext).not.toHaveProperty('authorizer');
 });
 
