@@ -44,12 +44,12 @@ export interface RequestOptions {
 
 export interface Api {
   /** The answer as it is, whatever its status. */
-  request(method: string, path: string, options?: RequestOptions): Promise<Response>;
+  readonly request: (method: string, path: string, options?: RequestOptions) => Promise<Response>;
   /**
    * The JSON of an answer, undefined where there is none. `T` is what the API promises, and is not checked here. Fails
    * with an `ApiError` for every status that is not 2xx.
    */
-  json<T>(method: string, path: string, options?: RequestOptions): Promise<T>;
+  readonly json: <T>(method: string, path: string, options?: RequestOptions) => Promise<T>;
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -66,7 +66,7 @@ const parsed = (text: string): unknown => {
 const fieldErrors = (errors: unknown): FieldError[] =>
   (Array.isArray(errors) ? errors : [])
     .filter(isRecord)
-    .map(({ pointer, code, message }) => ({ pointer: `${pointer}`, code: `${code}`, message: `${message}` }));
+    .map(({ pointer, code, message }) => ({ pointer: String(pointer), code: String(code), message: String(message) }));
 
 /** Of an answer that is no success. What stands between may answer in other words than the API's. */
 export const problemOf = async (response: Response): Promise<Problem> => {
@@ -95,10 +95,13 @@ export const apiClient = (api: {
   readonly authorization: () => string | undefined;
   /** Ends every request. */
   readonly signal?: AbortSignal | undefined;
+  /** Sends each request; the host's own where it is left out. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }): Api => {
+  const send = api.fetch ?? fetch;
   const request: Api['request'] = (method, path, options = {}) => {
     const authorization = api.authorization();
-    return fetch(`${api.url}${path}`, {
+    return send(`${api.url}${path}`, {
       method,
       headers: {
         ...(authorization === undefined ? {} : { authorization }),

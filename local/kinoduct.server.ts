@@ -36,6 +36,7 @@ if ('help' in told) {
   stopOnSignal(kinoduct);
   const here = (path: string): string => relative('.', path) || '.';
   say(`Kinoduct is ready at ${kinoduct.url}`);
+  say(`  console ${kinoduct.consoleUrl}   (works once; npm run console makes another)`);
   say(`  token   ${here(kinoduct.tokenFile)}   (curl -H "Authorization: Bearer $(cat ${here(kinoduct.tokenFile)})" …)`);
   say(`  data    ${here(told.config.dataFolder)}${kinoduct.logFile ? `   log ${here(kinoduct.logFile)}` : ''}`);
   say(`  inbox   ${here(kinoduct.inbox)}/<template>/   (a file that is put there becomes a job)`);

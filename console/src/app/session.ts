@@ -1,0 +1,95 @@
+/**
+ * Who is signed in. Tokens live in `sessionStorage`: they end with the browser's tab, no other origin and no other port of
+ * this machine sees them, and they are in no address. A new tab asks those that are open.
+ */
+import { signal } from '@preact/signals';
+
+export interface Session {
+  readonly accessToken: string;
+  /** Where there is none, the access token does not expire. */
+  readonly refreshToken?: string | undefined;
+}
+
+const key = 'kinoduct.session';
+/** How long a new tab waits for the others. */
+const askMs = 200;
+
+const stored = (): Session | undefined => {
+  const text = sessionStorage.getItem(key);
+  return text === null ? undefined : (JSON.parse(text) as Session); // true: only `keep` writes it
+};
+
+export const session = signal<Session | undefined>(stored());
+/** `starting` until it is known whether somebody is signed in. */
+export const phase = signal<'starting' | 'in' | 'out'>('starting');
+/** Why the link that led here did not sign anybody in. */
+export const linkProblem = signal<string | undefined>(undefined);
+
+type Message = { readonly ask: true } | { readonly session: Session } | { readonly out: true };
+const tabs = new BroadcastChannel(key);
+const tell = (message: Message): void => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin, and takes none
+  tabs.postMessage(message);
+};
+
+const keep = (next: Session | undefined): void => {
+  session.value = next;
+  if (next) sessionStorage.setItem(key, JSON.stringify(next));
+  else sessionStorage.removeItem(key);
+  phase.value = next ? 'in' : 'out';
+};
+
+/** Of this tab and of all others. */
+export const signIn = (next: Session): void => {
+  keep(next);
+  linkProblem.value = undefined;
+  tell({ session: next });
+};
+
+export const signOut = (): void => {
+  keep(undefined);
+  tell({ out: true });
+};
+
+tabs.addEventListener('message', ({ data }: MessageEvent<Message>) => {
+  if ('ask' in data) {
+    if (session.value) tell({ session: session.value });
+  } else if ('out' in data) keep(undefined);
+  else if (phase.value !== 'starting' || !session.value) keep(data.session);
+});
+
+/** Trades the code of a one-time link; the address forgets it at once. */
+const redeem = async (link: string): Promise<void> => {
+  history.replaceState(null, '', `${location.pathname}#/`);
+  const response = await fetch('/console/session', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ link }),
+  }).catch(() => undefined);
+  if (response?.ok) {
+    const { token } = (await response.json()) as { token: string }; // true: local/console.ts
+    signIn({ accessToken: token });
+  } else if (!session.value)
+    linkProblem.value = response ? 'That link has been used, or its server was started again.' : 'No server answered.';
+};
+
+const askTabs = (): Promise<void> => {
+  tell({ ask: true });
+  return new Promise((resolve) => setTimeout(resolve, askMs));
+};
+
+const linkCode = (): string | undefined => /^#link=([\w-]+)$/.exec(location.hash)?.[1];
+
+/** Called once, before anything is drawn. */
+export const startSession = async (): Promise<void> => {
+  const code = linkCode();
+  if (code !== undefined) await redeem(code);
+  if (!session.value) await askTabs();
+  phase.value = session.value ? 'in' : 'out';
+};
+
+// A link that is opened in a tab of the console changes what stands behind `#` only.
+addEventListener('hashchange', () => {
+  const code = linkCode();
+  if (code !== undefined) void redeem(code);
+});
