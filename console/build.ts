@@ -1,6 +1,10 @@
 /** Makes the files of the console out of their sources, in a tenth of a second: nothing of them is checked in. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 export interface ConsoleFile {
   readonly type: string;
@@ -13,54 +17,60 @@ export type ConsoleFiles = ReadonlyMap<string, ConsoleFile>;
 const folder = import.meta.dirname;
 /** What the page loads lies below this path. */
 const assets = 'console';
+const page = 'index.html';
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
 };
 
-/** Fails with an `Error` that tells where a source is wrong. */
+const run = promisify(execFile);
+/** A process of its own: what it needs of memory goes with it. */
+const esbuild = fileURLToPath(new URL('../bin/esbuild', import.meta.resolve('esbuild')));
+
+const options = [
+  ...['console=src/main.tsx', 'icon=src/icon.svg'],
+  ...['--bundle', '--splitting', '--format=esm', '--minify', '--target=es2023'],
+  ...['--jsx=automatic', '--jsx-import-source=preact', '--loader:.svg=copy', '--legal-comments=none'],
+  ...['--entry-names=[name]-[hash]', '--chunk-names=[name]-[hash]', '--log-level=error', '--color=false'],
+];
+
+/** Writes all files below a folder. Fails with an `Error` that tells where a source is wrong. */
+export const writeConsole = async (to: string): Promise<void> => {
+  await run(esbuild, [...options, `--outdir=${join(to, assets)}`], { cwd: folder });
+  const names = await readdir(join(to, assets));
+  const named = (start: string, extension: string): string => {
+    const name = names.find((name) => name.startsWith(`${start}-`) && name.endsWith(extension));
+    return `${assets}/${name ?? ''}`;
+  };
+  const html = (await readFile(join(folder, page), 'utf8'))
+    .replace('{{script}}', named('console', '.js'))
+    .replace('{{style}}', named('console', '.css'))
+    .replace('{{icon}}', named('icon', '.svg'));
+  await writeFile(join(to, page), html);
+};
+
+/** The same files, in memory. */
 export const buildConsole = async (): Promise<ConsoleFiles> => {
-  const esbuild = await import('esbuild'); // costs memory until it is stopped, and is needed once
+  const to = await mkdtemp(join(tmpdir(), 'kinoduct-console-'));
   try {
-    const { outputFiles } = await esbuild.build({
-      absWorkingDir: folder,
-      entryPoints: { console: 'src/main.tsx', icon: 'src/icon.svg' },
-      outdir: assets,
-      entryNames: '[name]-[hash]',
-      chunkNames: '[name]-[hash]',
-      loader: { '.svg': 'copy' },
-      bundle: true,
-      splitting: true,
-      minify: true,
-      write: false,
-      format: 'esm',
-      target: 'es2023',
-      jsx: 'automatic',
-      jsxImportSource: 'preact',
-      legalComments: 'none',
-      logLevel: 'silent',
+    await writeConsole(to);
+    const names = [page, ...(await readdir(join(to, assets))).map((name) => `${assets}/${name}`)];
+    const files = names.map(async (name): Promise<readonly [string, ConsoleFile]> => {
+      const type = types[extname(name)] ?? 'application/octet-stream';
+      return [name === page ? '' : name, { type, body: await readFile(join(to, name)) }];
     });
-    const files = outputFiles.map(({ path, contents }) => {
-      const name = path.slice(path.lastIndexOf(`/${assets}/`) + 1);
-      return [name, { type: types[extname(name)] ?? 'application/octet-stream', body: contents }] as const;
-    });
-    const named = (start: string, extension: string): string =>
-      files.find(([name]) => name.startsWith(`${assets}/${start}-`) && name.endsWith(extension))?.[0] ?? '';
-    const page = (await readFile(join(folder, 'index.html'), 'utf8'))
-      .replace('{{script}}', named('console', '.js'))
-      .replace('{{style}}', named('console', '.css'))
-      .replace('{{icon}}', named('icon', '.svg'));
-    return new Map([...files, ['', { type: 'text/html; charset=utf-8', body: new TextEncoder().encode(page) }]]);
+    return new Map(await Promise.all(files));
   } finally {
-    await esbuild.stop();
+    await rm(to, { recursive: true, force: true });
   }
 };
 
 /** When a source was changed last, in milliseconds since the epoch. */
 export const consoleChangedAt = async (): Promise<number> => {
   const names = await readdir(join(folder, 'src'), { recursive: true });
-  const times = ['../index.html', ...names].map(async (name) => (await stat(join(folder, 'src', name))).mtimeMs);
+  const times = [`../${page}`, ...names].map(async (name) => (await stat(join(folder, 'src', name))).mtimeMs);
   return Math.max(...(await Promise.all(times)));
 };
