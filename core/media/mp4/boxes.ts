@@ -11,6 +11,8 @@ export interface Box {
 }
 
 const headerBytes = 8;
+/** No folder of ours or of anybody's holds more; who claims more only wants our memory. */
+const mostBoxes = 4_096;
 
 /** The type and the whole size in bytes of the box whose header starts at `at`; undefined where there is no header. */
 export const boxHeader = (
@@ -26,11 +28,11 @@ export const boxHeader = (
   return bytes < 16 ? undefined : { type, header: 16, bytes };
 };
 
-/** The boxes between two offsets, in their order; those from the first broken one on are left out. */
+/** The boxes between two offsets, in their order; those from the first broken one on, or one too many, are left out. */
 export const boxesIn = (view: DataView, start = 0, end = view.byteLength): Box[] => {
   const found: Box[] = [];
   let at = start;
-  while (at < end) {
+  while (at < end && found.length < mostBoxes) {
     const header = boxHeader(view, at);
     if (!header || at + header.bytes > end) break;
     found.push({ type: header.type, start: at + header.header, end: at + header.bytes });

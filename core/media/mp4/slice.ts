@@ -1,10 +1,15 @@
 /**
  * A stretch of one track as a small MP4 of its own: a header, and behind it the bytes of the samples. Read by FFmpeg
- * with `-copyts`, each sample is shown at its time in the index plus `sliceLeadSeconds`, in exact ticks.
+ * with `-copyts`, each sample is shown at its time in the index plus `sliceLeadSeconds`, in exact ticks; what the source
+ * hides stays hidden.
  */
 import { Failure } from '../../failures.ts';
 import type { TrackIndex } from '../source-index.ts';
-import type { ByteRange } from './rows.ts';
+import { fromBase64 } from './base64.ts';
+import { boxesIn } from './boxes.ts';
+import { type SliceRead, readsOf } from './reads.ts';
+import { type ByteRange, type Row, readRow, rowBytes } from './rows.ts';
+import { nothingShown, progressiveHead, undetermined } from './write-moov.ts';
 
 /** Added to every time, so that what is shown before the presentation's start has a time as well. */
 export const sliceLeadSeconds = 10;
@@ -17,11 +22,6 @@ export interface SliceWanted {
   readonly rows: [number, number];
 }
 
-/** One request for bytes of the source, and those of them that are written, in this order. */
-export interface SliceRead extends ByteRange {
-  readonly keep: readonly ByteRange[];
-}
-
 export interface SliceFile {
   /** `ftyp`, `moov` and the start of `mdat`. */
   readonly header: Uint8Array;
@@ -32,14 +32,119 @@ export interface SliceFile {
   readonly samples: number;
 }
 
-/** Which rows tell what a slice needs; `from` and `to` are times of the index, null is the track's own start or end. */
+/** How many samples of sound come before the first one that is wanted: decoders need some to find their way in. */
+const soundLead = 8;
+
+/** The last of the ascending times that is not after this one; -1 where none is. */
+const lastUpTo = (times: readonly number[], time: number): number => {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] ?? Infinity) <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+};
+
+/**
+ * Which rows tell what a slice needs; `from` and `to` are times of the index, null is the track's own start or end. What
+ * is shown before a key picture may be decoded behind it, but before the next one.
+ */
 export const planSlice = (track: TrackIndex, from: number | null, to: number | null): SliceWanted => {
-  throw new Failure('platform.internal', { track: track.stream, from, to });
+  const { rows, times } = track.syncs;
+  const at = from === null ? 0 : lastUpTo(times, from) - (track.kind === 'audio' ? 1 : 0);
+  const behind = to === null ? times.length : lastUpTo(times, to - 1) + 2;
+  const first = at <= 0 ? 0 : (rows[at] ?? 0);
+  return { stream: track.stream, from, to, rows: [first, rows[behind] ?? track.samples] };
+};
+
+const mediaBox = (boxes: Uint8Array, type: string): Uint8Array => {
+  const found = boxesIn(new DataView(boxes.buffer, boxes.byteOffset, boxes.byteLength)).find(
+    (box) => box.type === type,
+  );
+  if (!found) throw new Failure('input.corrupt', { detail: `The index of the source has no ${type}.` });
+  return boxes.subarray(found.start - 8, found.end);
+};
+
+/** A small MP4 of these samples, in the order of decoding. `start` and `end` bound what is shown of them. */
+export const smallFile = (
+  track: Pick<TrackIndex, 'kind' | 'timescale' | 'start' | 'end'> & {
+    readonly tkhd: Uint8Array;
+    readonly hdlr: Uint8Array;
+    readonly stsd: Uint8Array;
+  },
+  rows: readonly Row[],
+): SliceFile => {
+  const { kind, timescale, start, end } = track;
+  const [first] = rows;
+  const shownFrom =
+    kind === 'audio'
+      ? Math.max(start, first?.shown ?? 0)
+      : rows.reduce((least, { shown }) => (shown >= start && shown < least ? shown : least), Infinity);
+  if (!first || !Number.isFinite(shownFrom))
+    throw new Failure('input.corrupt', { detail: 'There is no picture where the index says that there is one.' });
+  const sooner = rows.reduce((least, { shown, decoded }) => Math.min(least, shown - decoded), Infinity);
+  const latest = rows.reduce((most, { shown }) => Math.max(most, shown), -Infinity);
+  const lead = shownFrom + sliceLeadSeconds * timescale;
+  if (lead <= 0) throw new Failure('input.corrupt', { detail: 'A picture is shown before the film starts.' });
+  const kept: { start: number; end: number }[] = [];
+  for (const { offset, bytes } of rows) {
+    const last = kept.at(-1);
+    if (last?.end === offset) last.end += bytes;
+    else if (bytes > 0) kept.push({ start: offset, end: offset + bytes });
+  }
+  const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
+  const header = progressiveHead(
+    [
+      {
+        kind,
+        timescale,
+        language: undetermined,
+        tkhd: track.tkhd,
+        hdlr: track.hdlr,
+        stsd: track.stsd,
+        sizes: rows.map((row) => row.bytes),
+        decoded: rows.map(({ decoded }) => decoded - first.decoded),
+        later: rows.map(({ shown, decoded }) => shown - decoded - sooner),
+        lastTicks: 1,
+        sync: rows.map(({ sync }) => (sync ? 1 : 0)),
+        chunks: [{ at: 0, samples: rows.length, description: 1 }],
+        edits: [
+          { ticks: lead, from: nothingShown },
+          { ticks: Math.min(end, latest + 1) - shownFrom, from: shownFrom - first.decoded - sooner },
+        ],
+      },
+    ],
+    timescale,
+    bytes,
+  );
+  return { header, ranges: readsOf(kept), bytes: header.length + bytes, samples: rows.length };
+};
+
+/** Which of the rows: the first, and the last. */
+const neededOf = (track: TrackIndex, rows: readonly Row[], { from, to }: SliceWanted): [number, number] => {
+  const until = Math.min(to ?? track.end, track.end);
+  let [last, next, start] = [-1, Infinity, 0];
+  for (const [n, { shown }] of rows.entries()) {
+    if (shown < until) last = n;
+    else if (shown < track.end) next = Math.min(next, shown);
+    if (track.kind === 'audio' && from !== null && shown <= from) start = n;
+  }
+  const behind = rows.findIndex(({ shown }) => shown === next);
+  return [Math.max(0, start - soundLead), Math.max(last, behind)];
 };
 
 /** `rows` are those that `rowsRange` names. Fails with `input.corrupt` where they are not this track's. */
 export const sliceOf = (track: TrackIndex, rows: Uint8Array, slice: SliceWanted): SliceFile => {
-  throw new Failure('platform.internal', { track: track.stream, rows: rows.length, slice: slice.stream });
+  const count = slice.rows[1] - slice.rows[0];
+  if (rows.length !== count * rowBytes)
+    throw new Failure('input.corrupt', { detail: 'The index of the source is not whole.' });
+  const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength);
+  const all = Array.from({ length: count }, (_, n) => readRow(view, n * rowBytes));
+  const [first, last] = neededOf(track, all, slice);
+  const boxes = fromBase64(track.boxes);
+  const [tkhd, hdlr, stsd] = [mediaBox(boxes, 'tkhd'), mediaBox(boxes, 'hdlr'), mediaBox(boxes, 'stsd')];
+  return smallFile({ ...track, tkhd, hdlr, stsd }, all.slice(first, last + 1));
 };
 
 /** What is kept of the bytes that a read brought. */
