@@ -299,9 +299,9 @@ export type Attestation = z.output<typeof Attestation>;
 /** What a task used, as it was measured where it ran. */
 export const Measured = z.strictObject({
   wallMs: z.number().min(0),
-  /** User and system time of its own processes; of the process around them only what it used for this task. */
+  /** User and system time of FFmpeg; the process around it is not counted. */
   cpuSeconds: z.number().min(0),
-  /** From and to the object store, through this process. */
+  /** From and to the object store, through the process; what a store copies by itself is in neither. */
   bytesRead: z.int().min(0),
   bytesWritten: z.int().min(0),
   /** To the object store. */

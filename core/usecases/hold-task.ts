@@ -8,6 +8,8 @@ import { claimedKey } from '../job/keys.ts';
 import { outputsOf, type Task, TaskId, type TaskResult } from '../job/plan.ts';
 import type { Claim, JobError, JobRecord, TaskRecord } from '../job/state.ts';
 import { instant } from '../ports/clock.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
+import { countedObjects } from './counted-objects.ts';
 import { keepClaim, leaseFrom } from './keep-claim.ts';
 import { measuredTask } from './measure-task.ts';
 import { type HoldTaskDeps, type TaskRun, taskReport } from './task-run.ts';
@@ -15,8 +17,8 @@ import { type HoldTaskDeps, type TaskRun, taskReport } from './task-run.ts';
 export const TaskPayload = z.strictObject({ jobId: JobId, attempt: z.int().min(1), taskId: TaskId });
 export type TaskPayload = z.output<typeof TaskPayload>;
 
-/** Carries a task out. What it rejects with is recorded as the task's failure. */
-export type Work = (job: JobRecord, run: TaskRun) => Promise<TaskResult>;
+/** Carries a task out; the bytes that go through `objects` are counted. What it rejects with is recorded as its failure. */
+export type Work = (job: JobRecord, run: TaskRun, objects: ObjectStore) => Promise<TaskResult>;
 
 /** How long a caller waits before it looks again at a task that another runner holds. */
 const holderPollMs = 1_000;
@@ -95,8 +97,12 @@ const kept = async (
   if (signal?.aborted) asked();
   const keeping = keepClaim(deps, { claim, report }, (why) => stop.abort(why), over.signal);
   const run = { task: record.task, owner: job.owner, claim, report, signal: stop.signal, crashedBefore };
+  const { objects, used } = countedObjects(deps.objects);
+  const started = deps.clock.now();
   try {
-    return await work(job, run);
+    const result = await work(job, run, objects);
+    const measured = { wallMs: deps.clock.now() - started, cpuSeconds: report.cpuSeconds(), ...used() };
+    return { ...result, measured };
   } catch (error) {
     // Whatever broke because of the stop, the stop is why.
     throw withPhase(toFailure(stop.signal.aborted ? stop.signal.reason : error), report.phase());

@@ -88,6 +88,7 @@ export const runCommands = async (
       how.report.advance((how.share * (done + written(command, seconds))) / total);
     const { folder, limits, signal, report } = how;
     const run = await media.run(command, { folder, limits, signal, onProgress, onActivity: report.touch });
+    report.spend(run.cpuSeconds);
     const failure = failureOf(run, command, how);
     if (failure) throw failure;
     runs.push(run);

@@ -10,7 +10,7 @@ import type { RunTaskDeps, TaskRun } from './task-run.ts';
 
 /** Carries out a task that needs FFmpeg, as `holdTask` promises. */
 export const runTask = (deps: RunTaskDeps, payload: TaskPayload, signal?: AbortSignal): Promise<void> =>
-  holdTask(deps, (job, run) => work(deps, job, run), payload, signal);
+  holdTask(deps, (job, run, objects) => work({ ...deps, objects }, job, run), payload, signal);
 
 const work = (deps: RunTaskDeps, job: JobRecord, run: TaskRun): Promise<TaskResult> => {
   const { task } = run;

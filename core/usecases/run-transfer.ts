@@ -10,7 +10,7 @@ import type { TransferDeps } from './transfer.ts';
 
 /** Carries out a task that speaks to the world outside, as `holdTask` promises. */
 export const runTransfer = (deps: TransferDeps, payload: TaskPayload, signal?: AbortSignal): Promise<void> =>
-  holdTask(deps, (job, run) => work(deps, job, run), payload, signal);
+  holdTask(deps, (job, run, objects) => work({ ...deps, objects }, job, run), payload, signal);
 
 const work = (deps: TransferDeps, job: JobRecord, run: TaskRun): Promise<TaskResult> => {
   const { task } = run;

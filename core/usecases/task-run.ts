@@ -63,6 +63,9 @@ export interface TaskReport {
   readonly silentMs: () => number;
   /** Does the work in that phase and adds its time to the timings. */
   readonly during: <T>(phase: Phase, timing: Timing, work: () => Promise<T>) => Promise<T>;
+  /** Adds what FFmpeg used, where the host can tell. */
+  readonly spend: (cpuSeconds: number | null) => void;
+  readonly cpuSeconds: () => number;
   /** Seconds by phase, so far. */
   readonly timings: () => Record<string, number>;
 }
@@ -73,6 +76,7 @@ export const taskReport = (clock: Clock): TaskReport => {
   let phase: Phase = 'downloading';
   let progress = 0;
   let touchedAt = clock.now();
+  let cpuSeconds = 0;
   const spentMs = new Map<Timing, number>();
   const touch = (): void => void (touchedAt = clock.now());
   return {
@@ -94,6 +98,8 @@ export const taskReport = (clock: Clock): TaskReport => {
         spentMs.set(timing, (spentMs.get(timing) ?? 0) + clock.now() - started);
       }
     },
+    spend: (seconds) => void (cpuSeconds += seconds ?? 0),
+    cpuSeconds: () => cpuSeconds,
     timings: () => Object.fromEntries([...spentMs].map(([timing, ms]) => [timing, ms / 1000])),
   };
 };
