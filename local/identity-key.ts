@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newKey } from '#adapters/local-identity/access-tokens.ts';
 import { createOnce } from './private-file.ts';

@@ -16,8 +16,12 @@ const failed = { code: 'auth.failed' };
 const password = 'Correct-horse-7';
 const hourMs = 3_600_000;
 
-export const identityContract = (name: string, open: () => Promise<Opened>): void => {
-  describe(`${name}: accounts and tokens`, () => {
+export const identityContract = (
+  name: string,
+  open: () => Promise<Opened>,
+  { skip }: { readonly skip?: string | undefined } = {},
+): void => {
+  describe.skipIf(skip)(`${name}: accounts and tokens${skip ? ` (skipped: ${skip})` : ''}`, () => {
     let opened: Opened;
     let identity: Identity;
     let last = 0;

@@ -8,6 +8,7 @@ import { type Passwords, scryptPasswords } from '#adapters/local-identity/passwo
 import type { AccountStore } from '#core/ports/account-store.ts';
 import { clientId, startCognito, userPoolId } from '#test/support/cognito.ts';
 import { cheap, testTokens } from '#test/support/identity.ts';
+import { noPostgres, temporaryPostgres } from '#test/support/postgres.ts';
 import { temporarySqlite } from '#test/support/sqlite.ts';
 import { identityContract, type Opened } from './identity.contract.ts';
 
@@ -20,22 +21,36 @@ const local = (accounts: AccountStore, passwords: Passwords = scryptPasswords(ch
 
 const openLocal = (accounts: AccountStore, close: () => Promise<void>): Opened => {
   const { identity, clock, tokens } = local(accounts);
-  return { identity, advance: clock.advance, claimsOf: tokens.verify, close };
+  return {
+    identity,
+    advance: (ms) => clock.advance(ms),
+    claimsOf: (token) => tokens.verify(token),
+    close,
+  };
 };
 
 identityContract('one machine, in memory', async () => openLocal(memoryAccountStore(), async () => {}));
 
 identityContract('one machine, in SQLite', async () => {
-  const { accounts, close } = await temporarySqlite();
-  return openLocal(accounts, close);
+  const stores = await temporarySqlite();
+  return openLocal(stores.accounts, () => stores.close());
 });
+
+identityContract(
+  'one machine, in PostgreSQL',
+  async () => {
+    const stores = await temporaryPostgres();
+    return openLocal(stores.accounts, () => stores.close());
+  },
+  { skip: noPostgres },
+);
 
 identityContract('Cognito', async () => {
   const clock = manualClock();
-  const cognito = await startCognito({ now: clock.now });
+  const cognito = await startCognito({ now: () => clock.now() });
   return {
     identity: cognitoIdentity({ client: cognito.client(), userPoolId, clientId }),
-    advance: clock.advance,
+    advance: (ms) => clock.advance(ms),
     claimsOf: cognito.claimsOf,
     close: cognito.close,
   };
@@ -56,7 +71,7 @@ const failure = async (work: Promise<unknown>): Promise<unknown> => {
 describe('accounts of one machine', () => {
   test('are stored with neither a password nor a token that could be used', async () => {
     const stores = await temporarySqlite();
-    onTestFinished(stores.close);
+    onTestFinished(() => stores.close());
     const { identity } = local(stores.accounts);
     const user = await identity.create(ana);
     const { refreshToken } = await identity.signIn(credentials);
@@ -108,7 +123,7 @@ describe('accounts of one machine', () => {
 
   test('forget refresh tokens that have expired when the next one is made', async () => {
     const stores = await temporarySqlite();
-    onTestFinished(stores.close);
+    onTestFinished(() => stores.close());
     const token = { account: 'a', session: 's', replacedAt: null };
     const [early, late] = ['2026-11-01T12:00:00.000Z', '2026-11-01T12:00:01.000Z'];
     await stores.accounts.addToken({ ...token, hash: 'one', expiresAt: early }, early);
@@ -202,7 +217,7 @@ describe('guessing on one machine', () => {
 describe('a user pool', () => {
   const opened = async () => {
     const cognito = await startCognito();
-    onTestFinished(cognito.close);
+    onTestFinished(() => cognito.close());
     return { cognito, identity: cognitoIdentity({ client: cognito.client(), userPoolId, clientId }) };
   };
 

@@ -31,7 +31,25 @@ interface Refresh {
   replacedAt: number | undefined;
 }
 
-type Request = Readonly<Record<string, unknown>>;
+/** The fields of all operations together. */
+interface Request {
+  readonly UserPoolId?: string;
+  readonly Username: string;
+  readonly UserAttributes: readonly { readonly Name: string; readonly Value: string }[];
+  readonly MessageAction?: string;
+  readonly TemporaryPassword?: string;
+  readonly Password: string;
+  readonly Permanent?: boolean;
+  readonly Limit?: number;
+  readonly PaginationToken?: string;
+  readonly AuthFlow: string;
+  readonly AuthParameters: Readonly<Record<string, string>>;
+  readonly RefreshToken: string;
+  readonly Token: string;
+  readonly AccessToken: string;
+  readonly PreviousPassword: string;
+  readonly ProposedPassword: string;
+}
 
 /** What the API answers with status 400. */
 class Refusal extends Error {
@@ -49,7 +67,13 @@ const refuse = (type: string, message = 'as the service says it'): never => {
 const wrong = (): never => refuse('NotAuthorizedException', 'Incorrect username or password.');
 
 /** The operations that ask for no signature. */
-const unsigned = ['InitiateAuth', 'GetTokensFromRefreshToken', 'RevokeToken', 'ChangePassword', 'GlobalSignOut'];
+const unsigned = new Set([
+  'InitiateAuth',
+  'GetTokensFromRefreshToken',
+  'RevokeToken',
+  'ChangePassword',
+  'GlobalSignOut',
+]);
 
 const attributesOf = (user: PoolUser) =>
   Object.entries({ sub: user.sub, email: user.email, email_verified: 'true', name: user.name }).map(
@@ -73,10 +97,10 @@ export const startCognito = async ({ now = Date.now }: { readonly now?: () => nu
   const ended = new Set<string>();
   const mails: string[] = [];
 
-  const named = (name: unknown): PoolUser | undefined =>
-    users.get(String(name)) ?? users.values().find(({ email }) => email === name);
+  const named = (name = ''): PoolUser | undefined =>
+    users.get(name) ?? users.values().find(({ email }) => email === name);
 
-  const userOf = (name: unknown): PoolUser => named(name) ?? refuse('UserNotFoundException');
+  const userOf = (name: string | undefined): PoolUser => named(name) ?? refuse('UserNotFoundException');
 
   const accessToken = (sub: string, groups: readonly string[], session: string): Promise<string> =>
     new SignJWT({
@@ -113,8 +137,8 @@ export const startCognito = async ({ now = Date.now }: { readonly now?: () => nu
   };
 
   /** Of an access token whose session has not been ended. */
-  const bearer = async (token: unknown): Promise<PoolUser> => {
-    const claims = await claimsOf(String(token));
+  const bearer = async (token: string): Promise<PoolUser> => {
+    const claims = await claimsOf(token);
     if (!claims || ended.has(String(claims['origin_jti'])))
       refuse('NotAuthorizedException', 'Access Token has been revoked');
     return userOf(claims?.sub);
@@ -130,17 +154,16 @@ export const startCognito = async ({ now = Date.now }: { readonly now?: () => nu
 
   const operations: Readonly<Record<string, (request: Request) => Promise<unknown>>> = {
     AdminCreateUser: async ({ Username, UserAttributes, MessageAction, TemporaryPassword }) => {
-      const email = String(Username);
+      const email = Username;
       if (named(email)) refuse('UsernameExistsException', 'User account already exists');
-      if (TemporaryPassword !== undefined && !strong.test(String(TemporaryPassword)))
+      if (TemporaryPassword !== undefined && !strong.test(TemporaryPassword))
         refuse('InvalidPasswordException', 'Password did not conform with policy');
-      const attributes = UserAttributes as { Name: string; Value: string }[]; // true: the SDK sends them so
       const user: PoolUser = {
         sub: randomUUID(),
         email,
-        name: attributes.find(({ Name }) => Name === 'name')?.Value ?? '',
+        name: UserAttributes.find(({ Name }) => Name === 'name')?.Value ?? '',
         createdAt: now(),
-        password: TemporaryPassword === undefined ? `Temporary-${randomUUID()}` : String(TemporaryPassword),
+        password: TemporaryPassword === undefined ? `Temporary-${randomUUID()}` : TemporaryPassword,
         status: 'FORCE_CHANGE_PASSWORD',
         enabled: true,
         groups: [],
@@ -151,7 +174,7 @@ export const startCognito = async ({ now = Date.now }: { readonly now?: () => nu
     },
     AdminSetUserPassword: async ({ Username, Password, Permanent }) => {
       const user = userOf(Username);
-      user.password = String(Password);
+      user.password = Password;
       user.status = Permanent ? 'CONFIRMED' : 'FORCE_CHANGE_PASSWORD';
       return {};
     },
@@ -160,19 +183,19 @@ export const startCognito = async ({ now = Date.now }: { readonly now?: () => nu
       return { ...shown(user), UserAttributes: attributesOf(user) };
     },
     ListUsers: async ({ Limit = 60, PaginationToken }) => {
-      if (Number(Limit) > 60) refuse('InvalidParameterException', 'Member must have value less than or equal to 60');
-      const from = PaginationToken === undefined ? 0 : Number(/^page-(\d+)$/.exec(String(PaginationToken))?.[1]);
+      if (Limit > 60) refuse('InvalidParameterException', 'Member must have value less than or equal to 60');
+      const from = PaginationToken === undefined ? 0 : Number(/^page-(\d+)$/.exec(PaginationToken)?.[1]);
       if (Number.isNaN(from)) refuse('InvalidParameterException', 'Invalid pagination token');
       const all = [...users.values()];
-      const to = from + Number(Limit);
+      const to = from + Limit;
       return {
         Users: all.slice(from, to).map((user) => ({ ...shown(user), Attributes: attributesOf(user) })),
         ...(to < all.length ? { PaginationToken: `page-${to}` } : {}),
       };
     },
     InitiateAuth: async ({ AuthFlow, AuthParameters }) => {
-      if (AuthFlow !== 'USER_PASSWORD_AUTH') refuse('InvalidParameterException', `${String(AuthFlow)} not enabled`);
-      const { USERNAME, PASSWORD } = AuthParameters as Record<string, string>; // true: the SDK sends them so
+      if (AuthFlow !== 'USER_PASSWORD_AUTH') refuse('InvalidParameterException', `${AuthFlow} not enabled`);
+      const { USERNAME, PASSWORD } = AuthParameters;
       const user = named(USERNAME);
       if (!user?.enabled || user.password !== PASSWORD) return wrong();
       return user.status === 'FORCE_CHANGE_PASSWORD'
@@ -180,7 +203,7 @@ export const startCognito = async ({ now = Date.now }: { readonly now?: () => nu
         : results(user, randomUUID());
     },
     GetTokensFromRefreshToken: async ({ RefreshToken }) => {
-      const row = refreshTokens.get(String(RefreshToken));
+      const row = refreshTokens.get(RefreshToken);
       if (!row) return refuse('NotAuthorizedException', 'Invalid Refresh Token');
       if (row.replacedAt !== undefined && now() - row.replacedAt > graceMs)
         refuse('RefreshTokenReuseException', 'Refresh token has been invalidated');
@@ -188,8 +211,8 @@ export const startCognito = async ({ now = Date.now }: { readonly now?: () => nu
       return results(userOf(row.sub), row.session);
     },
     RevokeToken: async ({ Token }) => {
-      if (!String(Token).startsWith('refresh-')) refuse('UnsupportedTokenTypeException');
-      const session = refreshTokens.get(String(Token))?.session;
+      if (!Token.startsWith('refresh-')) refuse('UnsupportedTokenTypeException');
+      const session = refreshTokens.get(Token)?.session;
       if (session === undefined) return {};
       ended.add(session);
       for (const [token, row] of refreshTokens) if (row.session === session) refreshTokens.delete(token);
@@ -198,8 +221,8 @@ export const startCognito = async ({ now = Date.now }: { readonly now?: () => nu
     ChangePassword: async ({ AccessToken, PreviousPassword, ProposedPassword }) => {
       const user = await bearer(AccessToken);
       if (user.password !== PreviousPassword) return wrong();
-      if (!strong.test(String(ProposedPassword))) refuse('InvalidPasswordException');
-      user.password = String(ProposedPassword);
+      if (!strong.test(ProposedPassword)) refuse('InvalidPasswordException');
+      user.password = ProposedPassword;
       return {};
     },
     GlobalSignOut: async ({ AccessToken }) => {
@@ -213,9 +236,8 @@ export const startCognito = async ({ now = Date.now }: { readonly now?: () => nu
     const request = JSON.parse(body.toString()) as Request; // true: the SDK sends JSON
     try {
       const isSigned = headers['authorization'] !== undefined;
-      if (isSigned === unsigned.includes(operation))
-        refuse('AccessDeniedException', `${operation}: signed ${isSigned}`);
-      const pool = request['UserPoolId'];
+      if (isSigned === unsigned.has(operation)) refuse('AccessDeniedException', `${operation}: signed ${isSigned}`);
+      const pool = request.UserPoolId;
       if (pool !== undefined && pool !== userPoolId) refuse('ResourceNotFoundException');
       return { status: 200, body: await operations[operation]?.(request) };
     } catch (error) {

@@ -36,7 +36,6 @@ const output = {
   reason: null,
   store: true,
   reused: false,
-  reused: false,
 };
 /** An ended and a live job, a complete and a waiting upload, an item of the library, a template, a webhook, her account. All are ana's. */
 const stored = {
