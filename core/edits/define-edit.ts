@@ -34,6 +34,8 @@ export type EditStep = {
   readonly links?: readonly Link[];
   /** On the picture as it was recorded, before any other edit. */
   readonly first?: readonly Link[];
+  /** How many pictures of the source it looks at on each side of the one that it makes. */
+  readonly memory?: number;
   /** The size of the picture afterwards, where the edit crops or turns it. */
   readonly frame?: Dimensions;
   /** Audio filters, in the output's time. */

@@ -8,5 +8,5 @@ export const deinterlace = defineEdit({
     { title: 'A broadcast recording', edit: true },
     { title: 'The same; there is nothing to set', edit: true },
   ],
-  plan: () => ({ first: ['bwdif=mode=send_frame:parity=auto:deint=interlaced'] }),
+  plan: () => ({ first: ['bwdif=mode=send_frame:parity=auto:deint=interlaced'], memory: 3 }),
 });

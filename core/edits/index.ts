@@ -50,6 +50,8 @@ export type Edited = {
   readonly sound: readonly string[];
   /** How much faster the output is: its seconds are those of the window divided by this. */
   readonly tempo: number;
+  /** How many pictures of the source the edits look at on each side. */
+  readonly memory: number;
 };
 
 /**
@@ -89,5 +91,6 @@ export const applyEdits = (
     frame,
     sound: [...fasterSound(tempo), ...steps.flatMap(({ sound = [] }) => sound)],
     tempo,
+    memory: Math.max(0, ...steps.map(({ memory = 0 }) => memory)),
   };
 };

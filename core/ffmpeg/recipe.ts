@@ -151,6 +151,10 @@ export type Cut = {
   readonly rate: Rational;
   /** Each piece starts at a multiple of so many pictures. */
   readonly every: number;
+  /** How many times faster than the source it is. */
+  readonly tempo: number;
+  /** How many pictures of the source its filters look at on each side of the one that they make. */
+  readonly memory: number;
   /** What encodes the picture and the sound of pieces; undefined where there is none, or where segments are written. */
   readonly picture?: readonly string[];
   readonly sound?: readonly string[];

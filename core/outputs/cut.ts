@@ -3,6 +3,7 @@ import { soundOfPiece, pictureOfPiece } from '../ffmpeg/pieces.ts';
 import type { Cut, Link, PictureBranch, Source } from '../ffmpeg/recipe.ts';
 import type { Rational } from '../media/probe.ts';
 import type { VideoEncoding } from '../presets/video.ts';
+import type { EditedPicture } from './picture.ts';
 
 /** Codecs whose pieces were seen to be one film afterwards. */
 const exactCodecs: ReadonlySet<string> = new Set(['h264', 'hevc', 'av1']);
@@ -18,7 +19,7 @@ export const refusedCut = (source: Source, { edits }: PictureBranch): string | u
 /** A film in one file. */
 export const cutOf = (film: {
   readonly source: Source;
-  readonly picture: PictureBranch;
+  readonly picture: EditedPicture;
   readonly rate: Rational | undefined;
   readonly encoding: VideoEncoding;
   /** What encodes the sound; undefined where there is none. */
@@ -34,6 +35,8 @@ export const cutOf = (film: {
   return {
     rate,
     every: 1,
+    tempo: picture.tempo,
+    memory: picture.memory,
     picture: pictureOfPiece(encoding, rate),
     ...(sound && { sound: soundOfPiece(sound) }),
   };

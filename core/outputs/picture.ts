@@ -29,6 +29,8 @@ export type EditedPicture = PictureBranch & {
   readonly sound: readonly string[];
   /** How much faster the output is: its seconds are those of the window divided by this. */
   readonly tempo: number;
+  /** How many pictures of the source its edits look at on each side. */
+  readonly memory: number;
 };
 
 export const pictureBranch = (
@@ -48,7 +50,7 @@ export const pictureBranch = (
 ): EditedPicture => {
   const video = videoOf(source);
   const displayed: Dimensions = { width: video.width, height: video.height };
-  const { first, links, frame, sound, tempo } = applyEdits(options.edit ?? [], {
+  const { first, links, frame, sound, tempo, memory } = applyEdits(options.edit ?? [], {
     ...options,
     source,
     frame: displayed,
@@ -62,5 +64,6 @@ export const pictureBranch = (
     finish: ['setsar=1', ...options.finish],
     sound,
     tempo,
+    memory,
   };
 };

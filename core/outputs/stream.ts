@@ -11,7 +11,7 @@ import { renditionFiles } from '../media/rendition.ts';
 import { refusedCut } from './cut.ts';
 import { defineOutput } from './define-output.ts';
 import { type Layered, mixOf } from './layers.ts';
-import { filmOf, pictureBranch } from './picture.ts';
+import { type EditedPicture, filmOf, pictureBranch } from './picture.ts';
 import { mixedSound, type Sound, soundOf } from './sound.ts';
 import { steadyRate, windowOf } from './window.ts';
 
@@ -28,6 +28,7 @@ type Parts = Pick<Branch, 'output' | 'source' | 'window'> & {
   readonly cuts: Cuts;
   readonly seconds: number | null;
   readonly rate: Rational;
+  readonly picture: EditedPicture;
   /** Why it cannot be made in pieces. */
   readonly refused: string | undefined;
 };
@@ -36,7 +37,7 @@ type Parts = Pick<Branch, 'output' | 'source' | 'window'> & {
 const mostSegments = 86_400;
 
 const trackOf = (
-  { output, source, window, cuts, rate, refused }: Parts,
+  { output, source, window, cuts, rate, picture: { tempo, memory }, refused }: Parts,
   id: string,
   kind: 'video' | 'audio',
   {
@@ -69,7 +70,7 @@ const trackOf = (
       file: list,
       contentType: 'application/vnd.apple.mpegurl',
       expects: {},
-      cut: refused ?? { rate, every: cuts.segmentFrames, segments: { id, cuts, encode: encodePiece } },
+      cut: refused ?? { rate, every: cuts.segmentFrames, tempo, memory, segments: { id, cuts, encode: encodePiece } },
     },
   };
 };
@@ -221,7 +222,7 @@ export const stream = defineOutput({
     const last = picturesLast(source, window);
     const seconds = last === null ? null : last / picture.tempo;
     const refused = refusedCut(source, picture);
-    const parts: Parts = { output: name, source, window, cuts, seconds, rate, refused };
+    const parts: Parts = { output: name, source, window, cuts, seconds, rate, picture, refused };
     const { rungs, dropped } = ladderOf(picture.resize, rate, output.ladder ?? 'auto');
     const videos = rungs.map((rung) => videoTrack(parts, picture, rung));
     const layered: Layered = { source, from: output.from, window, tempo: picture.tempo, sourceOf };

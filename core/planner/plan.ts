@@ -8,6 +8,8 @@ import { mentionsOf } from '../job/references.ts';
 import type { Name } from '../job/values.ts';
 import type { Probe } from '../media/probe.ts';
 import { recipeOf } from '../outputs/index.ts';
+import { branchesOf, type Cutting, type Decision, decideCuts, type Film } from './chunks/decide.ts';
+import { chunkTasks } from './chunks/tasks.ts';
 import { Awaiting, type Find, finder } from './findings.ts';
 import { filesOf, fuse, propsFor } from './fuse.ts';
 import { withJoins } from './join.ts';
@@ -23,6 +25,8 @@ export type PlanInput = {
   readonly findings?: Readonly<Record<TaskId, Finding>>;
   /** Outputs that are there already: nothing makes them, and what is made of them reads what is there. */
   readonly reused?: ReadonlySet<Name>;
+  /** How films may be made in pieces; without it each is made in one. What the job optimizes for is the job's to say. */
+  readonly cutting?: Omit<Cutting, 'optimize'>;
   /** A stable hash of a text; hexadecimal. */
   readonly hash: (text: string) => string;
 };
@@ -134,12 +138,13 @@ const withIntermediates = (
 };
 
 /** How many files must be finished one after another before this output can start. */
-const depthsOf = (recipes: ReadonlyMap<Name, Recipe>): ((reads: readonly From[]) => number) => {
+const depthsOf = (recipes: ReadonlyMap<Name, Recipe>, cut: Decision['cut']): ((reads: readonly From[]) => number) => {
   const depths = new Map<Name, number>();
   const after = (reads: readonly From[]): number => Math.max(-1, ...outputsIn(reads).map(depthOf)) + 1;
   const depthOf = (name: Name): number => {
     const recipe = recipes.get(name);
-    const depth = depths.get(name) ?? (recipe ? after(readsOf(recipe)) : 0);
+    // Pieces have to be put together before anything can read the whole.
+    const depth = depths.get(name) ?? (recipe ? after(readsOf(recipe)) + (cut.has(name) ? 1 : 0) : 0);
     depths.set(name, depth);
     return depth;
   };
@@ -193,6 +198,44 @@ const folderOf = (recipe: Branch | Bundle, recipes: readonly (Branch | Bundle)[]
 /** Sources with the same key are read in the same way. */
 const sourceKey = ({ from, sequence, joined }: Source): unknown => [from, sequence?.shape, joined];
 
+const isCuttable = ({ source }: Film): boolean => !source.sequence && !source.joined;
+
+/** What is made in pieces: outputs that one process could make are decided about together. */
+const decided = ({ job, probes, cutting }: PlanInput, recipes: readonly Film[]): Decision => {
+  if (!cutting) return { cut: new Map(), warnings: [] };
+  const groups = Map.groupBy(recipes.filter(isCuttable), (film) =>
+    JSON.stringify([film.source.from, film.window, folderOf(film, recipes)]),
+  );
+  const whole = (films: readonly Film[]): MakeTask => {
+    const [first] = films;
+    if (!first) throw new TypeError('a group has films');
+    return fuse(taskIdOf(first.output), films.flatMap(branchesOf), first.source, first.window);
+  };
+  const { optimize } = job.spec;
+  return decideCuts(
+    [...groups.values()].map((films) => ({ films, whole })),
+    { ...cutting, ...(optimize === undefined ? {} : { optimize }), probes },
+  );
+};
+
+/** Tasks of films in pieces: those that read the same, at the same depth, share their decodes. */
+const inPieces = (
+  films: readonly Film[],
+  { cut }: Decision,
+  depthOf: (reads: readonly From[]) => number,
+  hash: PlanInput['hash'],
+): StagedTask[] => {
+  const groups = Map.groupBy(films, ({ output }) => cut.get(output));
+  return [...groups].flatMap(([of, alike]) => {
+    const byDepth = of ? Map.groupBy(alike, (film) => depthOf(readsOf(film))) : [];
+    return [...byDepth].flatMap(([depth, [first, ...rest]]) => {
+      if (!of || !first) return [];
+      const { pieces, whole } = chunkTasks({ films: [first, ...rest], cut: of, hash });
+      return [...pieces.map((task) => ({ task, depth })), ...whole.map((task) => ({ task, depth: depth + 1 }))];
+    });
+  });
+};
+
 /**
  * Branches that read the same part of the same source, at the same depth, share a process; those that had to wait for
  * something have one apart, because the others may be made already.
@@ -216,7 +259,7 @@ const fused = (
   });
 };
 
-type StagedTask = { readonly task: MakeTask | AnalyseTask; readonly depth: number };
+type StagedTask = { readonly task: Plan['tasks'][number]; readonly depth: number };
 
 const stagesOf = (tasks: readonly StagedTask[]): TaskId[][] => {
   const stages = Map.groupBy(tasks, ({ depth }) => depth);
@@ -237,17 +280,21 @@ export const plan = (input: PlanInput): Plan => {
   const open = new Map([...planned].filter(([name]) => !input.reused?.has(name)));
   const all = withIntermediates(withJoins(open, input.hash), looked, intermediate);
   const recipes = [...all.values()];
-  const depthOf = depthsOf(all);
   const ofKind = <K extends Recipe['kind']>(kind: K) =>
     recipes.filter((recipe): recipe is Extract<Recipe, { kind: K }> => recipe.kind === kind);
+  const films = [...ofKind('branch'), ...ofKind('bundle')];
+  const decision = decided(input, films);
+  const depthOf = depthsOf(all, decision.cut);
+  const [cut, uncut] = [true, false].map((is) => films.filter(({ output }) => decision.cut.has(output) === is));
   const made = [
-    ...fused([...ofKind('branch'), ...ofKind('bundle')], depthOf, late),
+    ...fused(uncut ?? [], depthOf, late),
     ...ofKind('solo').map(soloTask),
     ...ofKind('document').map(documentTask),
   ];
   const staged: StagedTask[] = [
     ...[...looking.tasks.values()].map(({ task, of }) => ({ task, depth: depthOf([of.from]) })),
     ...made.map((task) => ({ task, depth: depthOf(task.reads.map(({ from }) => from)) })),
+    ...inPieces(cut ?? [], decision, depthOf, input.hash),
   ];
   const tasks = staged.map(({ task }) => task);
   return {
@@ -256,6 +303,9 @@ export const plan = (input: PlanInput): Plan => {
     complete: planned.size === input.job.order.length,
     stages: stagesOf(staged),
     skipped: Object.fromEntries(ofKind('skip').map(({ output, reason }) => [output, reason])),
-    warnings: recipes.flatMap(({ output, warnings }) => (warnings ?? []).map((warning) => `${output}: ${warning}`)),
+    warnings: [
+      ...recipes.flatMap(({ output, warnings }) => (warnings ?? []).map((warning) => `${output}: ${warning}`)),
+      ...decision.warnings,
+    ],
   };
 };

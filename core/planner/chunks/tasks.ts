@@ -1,0 +1,289 @@
+/** The tasks of films that are made in pieces: the pieces, their sound, and what puts them together. */
+import { linksOfPiece } from '../../ffmpeg/pieces.ts';
+import type { Branch, Bundle, Cut, Source, Window } from '../../ffmpeg/recipe.ts';
+import { segmentArguments } from '../../ffmpeg/segments.ts';
+import type { FileName } from '../../job/file-name.ts';
+import type { JoinTask, MakeTask, Piece, TaskWrite } from '../../job/plan.ts';
+import type { Name } from '../../job/values.ts';
+import { planSlice } from '../../media/mp4/slice.ts';
+import { rationalValue } from '../../media/probe.ts';
+import { fuse } from '../fuse.ts';
+import { taskLimits } from '../limits.ts';
+import type { Chunk } from './boundaries.ts';
+import { branchesOf, type CutFilms, type Film } from './decide.ts';
+import { soundSource } from './sound.ts';
+import { pictureIn, picturesOf } from './timeline.ts';
+
+/** Films that share a decode: of the same source and window, cut at the same places. */
+export type Together = {
+  readonly films: readonly [Film, ...Film[]];
+  readonly cut: CutFilms;
+  readonly hash: (text: string) => string;
+};
+
+/** In the order in which they can run: all of `pieces` at once, then all of `whole`. */
+export type ChunkTasks = { readonly pieces: readonly MakeTask[]; readonly whole: readonly (MakeTask | JoinTask)[] };
+
+const json = 'application/json';
+const padded = (number: number): string => String(number).padStart(4, '0');
+
+/** What the pieces of an output are listed under: it is no output of the job. */
+const piecesOf = (output: Name, hash: Together['hash']): Name => `pieces-${hash(output).slice(0, 16)}`;
+
+/** `p720.c0001.mp4`. No output's name has a dot in it, so none of these is another output's. */
+const pieceFile = (of: string, chunk: number): FileName => `${of}.c${padded(chunk)}.mp4`;
+const soundFile = (output: Name): FileName => `${output}.sound.mp4`;
+const tableOf = (file: FileName): FileName => `${file}.json`;
+const segmentTable = (rendition: string, chunk: number): FileName => `${rendition}.c${padded(chunk)}.json`;
+
+const chunkTaskId = ([first]: Together['films'], { number }: Chunk): string => `chunk${padded(number)}-${first.output}`;
+const soundTaskId = ([first]: Together['films']): string => `sound-${first.output}`;
+
+const cutOf = ({ cut }: Branch): Cut => {
+  if (typeof cut !== 'object') throw new TypeError('only what can be cut is cut');
+  return cut;
+};
+
+type Pictures = { readonly first: number; readonly last: number | null; readonly count: number | undefined };
+
+/** The pictures of a piece, in the rate of the branch. */
+const picturesIn = ({ cut: { grid } }: Together, { rate }: Cut, chunk: Chunk): Pictures => {
+  const first = pictureIn(chunk.first, grid.rate, rate);
+  if (chunk.last === null) return { first, last: null, count: undefined };
+  const last = pictureIn(chunk.last, grid.rate, rate);
+  return { first, last, count: last - first };
+};
+
+/** At least so many pictures: exactly, but for the last piece, where the source's own end may be rounded. */
+const least = ({ cut: { grid } }: Together, { rate }: Cut, { first, count }: Pictures): number =>
+  count ?? Math.max(1, picturesOf(grid.timeline, rate) - first - 1);
+
+/** Of the source's pictures, those that are asked for and nothing before or after: only in the first and last piece. */
+const partLinks = ({ cut: { grid } }: Together, chunk: Chunk): string[] => {
+  const { part, origin } = grid.timeline;
+  if (!part) return [];
+  const keep = [
+    ...(chunk.first === 0 ? ['start_pts=0'] : []),
+    ...(chunk.last === null ? [`end_pts=${part.end - origin}`] : []),
+  ];
+  return keep.length === 0 ? [] : [`trim=${keep.join(':')}`];
+};
+
+const sliceSource = ({ cut: { grid } }: Together, source: Source, chunk: Chunk): Source => {
+  const { track, aheadSeconds } = grid.timeline;
+  if (!('input' in source.from)) throw new TypeError('only inputs are cut');
+  const from = { input: source.from.input, slice: planSlice(track, chunk.from, chunk.to) };
+  return { ...source, from, aheadSeconds };
+};
+
+const asPiece = (together: Together, branch: Branch, chunk: Chunk, source: Source): Branch => {
+  const { picture, sound: _sound, join: _join, ...rest } = branch;
+  const cut = cutOf(branch);
+  if (!picture) throw new TypeError('pieces have pictures');
+  const pictures = picturesIn(together, cut, chunk);
+  const { segments, every, rate } = cut;
+  const edits = [...partLinks(together, chunk), ...linksOfPiece(picture.edits, rate, pictures)];
+  const piece: Branch = { ...rest, source, picture: { ...picture, index: 0, edits } };
+  if (segments && branch.series) {
+    const number = pictures.first / every + 1;
+    const count = pictures.count === undefined ? undefined : pictures.count / every;
+    return {
+      ...piece,
+      encode: [...segments.encode, ...segmentArguments(segments.id, segments.cuts, number)],
+      series: { ...branch.series, ...(count === undefined ? {} : { least: count, most: count }) },
+    };
+  }
+  return {
+    ...piece,
+    output: piecesOf(branch.output, together.hash),
+    encode: cut.picture ?? [],
+    file: pieceFile(branch.output, chunk.number),
+    contentType: 'video/mp4',
+    expects: { video: branch.expects.video ?? null, audio: null, minFrames: least(together, cut, pictures) },
+  };
+};
+
+/** The tables of the files that a task writes as pieces, and the head of each rendition that begins in it. */
+const beside = (together: Together, branches: readonly Branch[], chunk: Chunk): TaskWrite[] =>
+  branches.flatMap((branch): TaskWrite[] => {
+    const cut = cutOf(branch);
+    const output = piecesOf(branch.output, together.hash);
+    const pictures = picturesIn(together, cut, chunk);
+    const { segments } = cut;
+    if (!segments) {
+      const of = pieceFile(branch.output, chunk.number);
+      return [{ output, file: tableOf(of), contentType: json, expects: {}, document: { kind: 'sample-table', of } }];
+    }
+    const { rate, every } = cut;
+    const table: TaskWrite = {
+      output,
+      file: segmentTable(segments.id, chunk.number),
+      contentType: json,
+      expects: {},
+      document: {
+        kind: 'segment-table',
+        rendition: segments.id,
+        first: pictures.first / every + 1,
+        start: { num: pictures.first * rate.den, den: rate.num },
+        ...(pictures.count === undefined ? {} : { pictures: pictures.count }),
+      },
+    };
+    const head = chunk.number === 0 ? headOf(together, branch) : undefined;
+    if (!head) return [table];
+    const { durationSeconds: _whole, ...expects } = head.expects;
+    return [{ ...head, expects: { ...expects, minFrames: least(together, cut, pictures) } }, table];
+  });
+
+/** The head of a rendition, as its bundle lists it. */
+const headOf = ({ films }: Together, { output, cut }: Branch): TaskWrite | undefined => {
+  const bundle = films.find((film): film is Bundle => film.kind === 'bundle' && film.output === output);
+  const id = typeof cut === 'object' ? cut.segments?.id : undefined;
+  const head = bundle?.documents.find(({ rendition }) => rendition !== undefined && rendition === id);
+  return head && { output, ...head };
+};
+
+const secondsOf = ({ cut: { grid } }: Together, { first, last }: Chunk): number =>
+  ((last ?? picturesOf(grid.timeline, grid.rate)) - first) / rationalValue(grid.rate);
+
+/** Outputs that a task makes a part of, and writes no file of. */
+const partOf = (branches: readonly Branch[]): Pick<MakeTask, 'partOf'> => {
+  const names = [...new Set(branches.filter((branch) => !cutOf(branch).segments).map(({ output }) => output))];
+  return names.length > 0 ? { partOf: names } : {};
+};
+
+const named = (films: readonly Film[]): string => films.map(({ output }) => output).join(', ');
+
+const chunkTask = (together: Together, chunk: Chunk): MakeTask => {
+  const { films, cut } = together;
+  const [first] = films;
+  const originals = films.flatMap(branchesOf).filter(({ picture }) => picture);
+  const source = sliceSource(together, first.source, chunk);
+  const window: Window = { start: 0, seconds: Math.max(0.001, secondsOf(together, chunk)), trimmed: false };
+  const pieces = originals.map((branch) => asPiece(together, branch, chunk, source));
+  const task = fuse(chunkTaskId(films, chunk), pieces, source, window);
+  const progressFrom = chunk.first / rationalValue(cut.grid.rate);
+  return {
+    ...task,
+    label: `${named(films)}: piece ${chunk.number + 1} of ${cut.chunks.length}`,
+    commands: task.commands.map((command) => (progressFrom > 0 ? { ...command, progressFrom } : command)),
+    writes: [...task.writes, ...beside(together, originals, chunk)],
+    ...partOf(originals),
+  };
+};
+
+/** A branch with the sound alone. */
+const soundBranch = ({ hash }: Together, { picture: _picture, join: _join, ...branch }: Branch): Branch => {
+  const cut = cutOf(branch);
+  if (cut.segments) return branch;
+  return {
+    ...branch,
+    output: piecesOf(branch.output, hash),
+    encode: cut.sound ?? [],
+    file: soundFile(branch.output),
+    contentType: 'audio/mp4',
+    expects: { video: null, audio: branch.expects.audio ?? null },
+  };
+};
+
+const besideSound = (together: Together, branches: readonly Branch[]): TaskWrite[] =>
+  branches.flatMap((branch): TaskWrite[] => {
+    const output = piecesOf(branch.output, together.hash);
+    const { segments } = cutOf(branch);
+    if (!segments) {
+      const of = soundFile(branch.output);
+      return [{ output, file: tableOf(of), contentType: json, expects: {}, document: { kind: 'sample-table', of } }];
+    }
+    const start = { num: 0, den: 1 };
+    const file = segmentTable(segments.id, 0);
+    const document = { kind: 'segment-table', rendition: segments.id, first: 1, start } as const;
+    const head = headOf(together, branch);
+    return [...(head ? [head] : []), { output, file, contentType: json, expects: {}, document }];
+  });
+
+/** The sound of all films, once and whole. */
+const soundTasks = (together: Together): MakeTask[] => {
+  const { films, cut } = together;
+  const [{ source, window }] = films;
+  const originals = films.flatMap(branchesOf).filter(({ sound }) => sound);
+  if (originals.length === 0) return [];
+  const branches = originals.map((branch) => soundBranch(together, branch));
+  const read = soundSource(cut.index, source, window, branches);
+  const task = fuse(soundTaskId(films), read.branches, read.source, window);
+  return [
+    {
+      ...task,
+      label: `${named(films)}: sound`,
+      writes: [...task.writes, ...besideSound(together, originals)],
+      ...partOf(originals),
+    },
+  ];
+};
+
+const joinTask = (together: Together, branch: Branch): JoinTask => {
+  const { films, cut, hash } = together;
+  const { output, file, contentType, expects } = branch;
+  const pieces = piecesOf(output, hash);
+  const film = cutOf(branch);
+  const picture = cut.chunks.map((chunk): Piece => {
+    const of = pieceFile(output, chunk.number);
+    const { count } = picturesIn(together, film, chunk);
+    return {
+      output: pieces,
+      file: of,
+      table: tableOf(of),
+      task: chunkTaskId(films, chunk),
+      ...(count === undefined ? {} : { samples: count }),
+    };
+  });
+  const of = soundFile(output);
+  const heard = branch.sound
+    ? [{ output: pieces, file: of, table: tableOf(of), task: soundTaskId(films) } satisfies Piece]
+    : [];
+  const total = picturesOf(cut.grid.timeline, film.rate);
+  return {
+    kind: 'join',
+    id: `join-${output}`,
+    label: `${output}: joined of ${picture.length} pieces`,
+    picture,
+    sound: heard,
+    write: { output, file, contentType, expects: { ...expects, minFrames: Math.max(1, total - 1) } },
+    limits: taskLimits({ seconds: 60, outputs: 1 }),
+  };
+};
+
+/** Playlists and manifest of a stream whose segments are there already. Its id comes first, as its files do. */
+const assembleTask = ({ cut, hash }: Together, bundle: Bundle): MakeTask => {
+  const { output } = bundle;
+  const pieces = piecesOf(output, hash);
+  const tables = Object.fromEntries(
+    bundle.branches.flatMap((branch) => {
+      const id = cutOf(branch).segments?.id;
+      if (id === undefined) return [];
+      return [[id, branch.picture ? cut.chunks.map(({ number }) => segmentTable(id, number)) : [segmentTable(id, 0)]]];
+    }),
+  );
+  const files = Object.values(tables).flat();
+  return {
+    kind: 'make',
+    id: `assemble-${output}`,
+    label: `${output}: playlists`,
+    reads: files.map((file) => ({ file, from: { output: pieces, file } })),
+    commands: [],
+    writes: bundle.documents.flatMap((write): TaskWrite[] => {
+      const { document } = write;
+      if (!document) return [];
+      const isOfTables =
+        document.kind === 'hls-master' || document.kind === 'hls-media' || document.kind === 'dash-manifest';
+      return [{ output, ...write, document: isOfTables ? { ...document, tables } : document }];
+    }),
+    limits: taskLimits({ seconds: 1, outputs: 1 }),
+  };
+};
+
+export const chunkTasks = (together: Together): ChunkTasks => {
+  const { films, cut } = together;
+  return {
+    pieces: [...soundTasks(together), ...cut.chunks.map((chunk) => chunkTask(together, chunk))],
+    whole: films.map((film) => (film.kind === 'bundle' ? assembleTask(together, film) : joinTask(together, film))),
+  };
+};
