@@ -35,7 +35,7 @@ const runJob = async (server: Server, upload: string): Promise<{ cost: Cost; com
   const client = await clientOf(server, 'bench');
   let commands: string[][] = [];
   const cost = await costOf(server.pid, async () => {
-    const { id } = await client.submit({ inputs: { in: upload }, outputs: { out: 'mp4' } });
+    const { id } = await client.submit({ inputs: { in: upload }, outputs: { out: 'mp4' }, reuse: false });
     const job = await client.ended(id);
     if (job.status !== 'succeeded') throw new Error(`the job ended as ${job.status}: ${job.error?.message}`);
     commands = job.outputs['out']?.attestation?.commands ?? [];

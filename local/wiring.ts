@@ -11,7 +11,6 @@ import { scryptPasswords } from '#adapters/local-identity/passwords.ts';
 import { signedUrls } from '#adapters/filesystem/signed-urls.ts';
 import { filesystemWorkspace, wipeStaleFolders } from '#adapters/filesystem/workspace.ts';
 import { prometheusMetrics } from '#adapters/prometheus/metrics.ts';
-import { openSqlite } from '#adapters/sql/sqlite.ts';
 import { systemClock } from '#adapters/system/clock.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
 import { logEventBus } from '#adapters/system/log-event-bus.ts';
@@ -31,6 +30,8 @@ import { assetFiles } from '#layers/assets/assets.ts';
 import type { LocatedFfmpeg } from '#layers/ffmpeg/locate.ts';
 import { localBuckets } from './buckets.ts';
 import { buildId } from './build-id.ts';
+import type { LocalConfig } from './config.ts';
+import { openDatabase } from './database.ts';
 import { dropBucket } from './drop-folder.ts';
 import { objectRoutes } from './object-routes.ts';
 import { machineReadings, taskReadings } from './readings.ts';
@@ -39,6 +40,7 @@ import { tokensOf } from './tokens.ts';
 import { outside, type OutsideConfig } from './transfer-wiring.ts';
 
 export interface PartsOptions extends OutsideConfig {
+  readonly database: LocalConfig['database'];
   readonly concurrency: number;
   readonly ffmpeg: LocatedFfmpeg;
   readonly log: Log;
@@ -70,7 +72,7 @@ const openFiles = async ({ dataFolder, origin }: PartsOptions) => {
 export const buildParts = async (options: PartsOptions) => {
   const { dataFolder, ffmpeg, log } = options;
   const [stores, files, definition, build] = await Promise.all([
-    openSqlite({ file: join(dataFolder, 'kinoduct.sqlite') }),
+    openDatabase(options),
     openFiles(options),
     readDefinition(),
     buildId(ffmpeg),

@@ -6,7 +6,7 @@ import { deliveryProgress, frozenDeliveries } from './deliveries.ts';
 import { expand } from './expand.ts';
 import type { Output } from './outputs.ts';
 import { type AnalyseTask, type MakeTask, type OutputFile, outputsOf } from './plan.ts';
-import type { InputState, JobError, JobRecord, OutputState, TaskRecord } from './state.ts';
+import type { InputState, JobError, JobRecord, OutputState, ReusedOutput, TaskRecord } from './state.ts';
 import { isTerminal } from './state.ts';
 import type { Name } from './values.ts';
 
@@ -109,6 +109,17 @@ const mapOutputs = (
   );
 };
 
+/** The state of an output that needs no work. */
+export const reusedOutput = (reused: ReusedOutput): OutputState => ({
+  ...reused,
+  status: 'succeeded',
+  phase: 'done',
+  progress: 1,
+  reason: null,
+  store: true,
+  reused: true,
+});
+
 const liveOutput = (job: JobRecord, records: readonly MakeRecord[], name: Name, spec: Output): OutputState => {
   const made = records.map(({ result }) => result?.outputs?.[name]);
   const waiting: OutputState = {
@@ -120,7 +131,10 @@ const liveOutput = (job: JobRecord, records: readonly MakeRecord[], name: Name, 
     warnings: [],
     reason: null,
     store: typeof spec === 'object' ? (spec.store ?? true) : true,
+    reused: false,
   };
+  const reused = job.plan?.reused[name];
+  if (reused) return reusedOutput(reused);
   const skipped = job.plan?.skipped[name];
   if (skipped !== undefined) return { ...waiting, status: 'skipped', reason: skipped };
   if (job.plan?.complete && records.length === 0)
@@ -149,6 +163,8 @@ const almost = 0.99;
 
 /** The files of an output that is finished, those of an intermediate one too; none of any other. */
 export const madeFiles = (job: JobRecord, tasks: readonly TaskRecord[], name: Name): readonly OutputFile[] => {
+  const reused = job.plan?.reused[name];
+  if (reused) return reused.files;
   const records = plannedTasks(job, tasks)
     .filter(isMake)
     .filter(({ task }) => outputsOf(task).includes(name));

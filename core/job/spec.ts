@@ -64,6 +64,7 @@ const policy = {
     })
     .optional(),
   onError: z.enum(['fail', 'continue']).optional().describe('"continue" ends as `partial` where some outputs failed.'),
+  reuse: z.boolean().optional().describe('False makes everything anew, also what was made of the same before.'),
   expectPlan: z.string().max(128).optional(),
   notify: z.array(Notify).max(10).optional(),
   deliver: z.array(Deliver).max(10).optional(),

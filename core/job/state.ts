@@ -80,8 +80,18 @@ export const OutputState = z.strictObject({
   /** Why it was skipped or failed. */
   reason: z.string().nullable(),
   store: z.boolean(),
+  /** True where an earlier job of the owner had made the same. */
+  reused: z.boolean().default(false),
 });
 export type OutputState = z.output<typeof OutputState>;
+
+/** What an earlier job made of the same, and this one lists as well. */
+export const ReusedOutput = z.strictObject({
+  files: z.array(OutputFile),
+  attestation: Attestation.nullable(),
+  warnings: z.array(z.string()),
+});
+export type ReusedOutput = z.output<typeof ReusedOutput>;
 
 export const JobRecord = z.strictObject({
   id: JobId,
@@ -114,8 +124,11 @@ export const JobRecord = z.strictObject({
       stages: z.array(z.array(TaskId)),
       skipped: z.record(Name, z.string()),
       warnings: z.array(z.string()),
+      reused: z.record(Name, ReusedOutput).default({}),
     })
     .nullable(),
+  /** What each output is made of (`contentKeys`), of those whose files are kept; empty until it is planned. */
+  contentKeys: z.record(Name, z.string()).default({}),
   /** Filled when the job ends; before that they are read from the tasks. */
   inputs: z.record(Name, InputState),
   outputs: z.record(Name, OutputState),

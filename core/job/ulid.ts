@@ -9,6 +9,11 @@ const encoded = (value: bigint, letters: number): string =>
 /** A ULID of milliseconds since the epoch and the low 80 bits of `random`. */
 export const ulidOf = (ms: number, random: bigint): string => encoded(BigInt(ms), 10) + encoded(random, 16);
 
+const valueOf = (letters: string): bigint =>
+  [...letters].reduce((sum, letter) => sum * 32n + BigInt(base32.indexOf(letter)), 0n);
+
+/** When an id was made, in milliseconds since the epoch. */
+export const ulidTime = (id: string): number => Number(valueOf(id.slice(-26, -16)));
+
 /** The random part of an id, 80 bits. */
-export const randomPart = (id: string): bigint =>
-  [...id.slice(-16)].reduce((sum, letter) => sum * 32n + BigInt(base32.indexOf(letter)), 0n);
+export const randomPart = (id: string): bigint => valueOf(id.slice(-16));

@@ -36,7 +36,8 @@ const InputView = z
 
 const OutputView = z
   .strictObject({
-    ...OutputState.omit({ files: true, attestation: true, store: true }).shape,
+    ...OutputState.omit({ files: true, attestation: true, store: true, reused: true }).shape,
+    reused: z.boolean().describe('True where an earlier job of yours had made the same: nothing was done.'),
     files: z.array(FileView).describe('Empty until the job has ended.'),
     attestation: Attestation.nullable().describe('What made the output, and what its check measured.'),
     variant: z

@@ -3,7 +3,7 @@ import { Failure } from '../failures.ts';
 import type { Branch, Bundle, Document, Recipe, Solo, Source } from '../ffmpeg/recipe.ts';
 import type { CanonicalJob, CanonicalOutput } from '../job/canonical.ts';
 import type { Finding } from '../job/findings.ts';
-import type { AnalyseTask, MakeTask, Plan, TaskId } from '../job/plan.ts';
+import type { MakeTask, Plan, TaskId } from '../job/plan.ts';
 import { mentionsOf } from '../job/references.ts';
 import type { Name } from '../job/values.ts';
 import type { Probe } from '../media/probe.ts';

@@ -26,6 +26,14 @@ const ofInput = (name: string, tasks: readonly TaskRecord[]): Omit<FoundRead, 'f
   return input && { object: input.object, bytes: input.object.bytes, sha256: input.sha256, probe: input.probe };
 };
 
+const ofReused = (
+  { plan }: Pick<JobRecord, 'plan'>,
+  { output, file }: { output: string; file: string },
+): Omit<FoundRead, 'file'> | undefined => {
+  const found = plan?.reused[output]?.files.find(({ name }) => name === file);
+  return found && { object: { key: found.key }, bytes: found.bytes, sha256: found.sha256, type: found.type };
+};
+
 const ofOutput = (
   { output, file }: { output: string; file: string },
   tasks: readonly TaskRecord[],
@@ -49,7 +57,7 @@ export const findReads = (
   const planned = new Set(job.plan?.stages.flat());
   const present = tasks.filter(({ id, task }) => task.kind === 'fetch' || job.plan === null || planned.has(id));
   return reads.map(({ file, from }) => {
-    const found = 'input' in from ? ofInput(from.input, present) : ofOutput(from, present);
+    const found = 'input' in from ? ofInput(from.input, present) : (ofReused(job, from) ?? ofOutput(from, present));
     if (!found) throw new Failure('platform.internal', { detail: 'A file that the task reads has not been made.' });
     return { file, ...found };
   });

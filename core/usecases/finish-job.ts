@@ -5,11 +5,13 @@ import { endedJob, firstTaskError, frozenOutputs } from '../job/progress.ts';
 import { type JobRecord, type JobStatus, type OutputState, type TaskRecord, isTerminal } from '../job/state.ts';
 import { instant } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
+import type { MadeStore } from '../ports/made-store.ts';
 import { checkOutputs } from './check-outputs.ts';
+import { rememberOutputs } from './reuse-outputs.ts';
 import { tidyUp, type TidyUpDeps } from './tidy-up.ts';
 import { updateJob } from './update-job.ts';
 
-export type FinishDeps = TidyUpDeps & { jobs: JobStore };
+export type FinishDeps = TidyUpDeps & { jobs: JobStore; made: MadeStore };
 
 /**
  * Ends a job whose tasks were all tried: what they made, checked to be there, becomes visible in the same conditional
@@ -28,6 +30,7 @@ export const finishJob = async (
     const outputs = await checkOutputs(deps.objects, frozenOutputs(stored, tasks, 'finished'));
     return finished(stored, tasks, outputs, instant(deps.clock.now()));
   });
+  await rememberOutputs(deps, job);
   await tidyUp(deps, job);
   return { status: job.status };
 };

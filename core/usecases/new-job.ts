@@ -72,6 +72,7 @@ export const newJob = (
     awaits: job.awaits ?? null,
     drop: job.drop ?? null,
     plan: null,
+    contentKeys: {},
     inputs: {},
     outputs: {},
     deliveries: [],

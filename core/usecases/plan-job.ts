@@ -13,12 +13,13 @@ import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import { presets } from '../presets/index.ts';
 import { inGroups } from './in-groups.ts';
+import { holdOutputs, keysOf, type ReuseDeps } from './reuse-outputs.ts';
 import { updateJob } from './update-job.ts';
 
 /** Each round must find something that the next one builds on; no output needs more than a few. */
 const maxRounds = 10;
 
-export type PlanDeps = {
+export type PlanDeps = ReuseDeps & {
   jobs: JobStore;
   clock: Clock;
   /** `core/planner/plan.ts`, with this deployment's limits. */
@@ -26,6 +27,7 @@ export type PlanDeps = {
     job: CanonicalJob;
     probes: Readonly<Record<Name, Probe>>;
     findings: Readonly<Record<TaskId, Finding>>;
+    reused: ReadonlySet<Name>;
   }) => Plan;
 };
 
@@ -43,20 +45,39 @@ export const planJob = async (
   const tasks = await deps.jobs.tasks(jobId);
   const inputs = inputStates(job, tasks);
   const { possible, skipped } = withoutMissing(job, inputs);
+  const wanted = makeable(possible, inputs);
+  const { contentKeys, reused } = await reusedIn(deps, job, wanted, inputs);
   const made = deps.plan({
-    job: makeable(possible, inputs),
+    job: wanted,
     probes: probesOf(inputs),
     findings: findingsOf(tasks),
+    reused: new Set(Object.keys(reused)),
   });
   const plan = settled(job, tasks, { ...made, skipped: { ...skipped, ...made.skipped } });
   await deps.jobs.saveTasks(jobId, plan.tasks);
-  const { plan: recorded } = await updateJob(deps, jobId, (stored) => withPlan(runningJob(stored, attempt), plan));
+  const { plan: recorded } = await updateJob(deps, jobId, (stored) =>
+    withPlan(runningJob(stored, attempt), plan, { contentKeys, reused }),
+  );
   const tried = triedIn(attempt, await deps.jobs.tasks(jobId));
   const open = plan.stages.map((stage) => stage.filter((id) => !tried.has(id))).filter((stage) => stage.length > 0);
   if ((recorded?.round ?? 0) > maxRounds)
     throw new Failure('spec.unsupported', { detail: `The plan was not complete after ${maxRounds} rounds.` });
   // Nothing left to run and still not complete: what is missing failed, and will not be found.
   return { stages: open.map(inGroups), again: !plan.complete && open.length > 0 };
+};
+
+type Reused = Pick<JobRecord, 'contentKeys'> & { readonly reused: NonNullable<JobRecord['plan']>['reused'] };
+
+/** What is there already. Asked for once: what has been begun is not thrown away in a later round. */
+const reusedIn = async (
+  deps: ReuseDeps,
+  job: JobRecord,
+  wanted: CanonicalJob,
+  inputs: Readonly<Record<Name, InputState>>,
+): Promise<Reused> => {
+  if (job.plan) return { contentKeys: job.contentKeys, reused: job.plan.reused };
+  const keys = keysOf(deps, wanted, (name) => inputs[name]?.object ?? undefined);
+  return { contentKeys: keys, reused: await holdOutputs(deps, job, keys) };
 };
 
 /** The round that a plan is: planning the same again is the same round. */
@@ -141,7 +162,15 @@ const makeable = (job: CanonicalJob, states: Readonly<Record<Name, InputState>>)
 const findingsOf = (tasks: readonly TaskRecord[]): Record<TaskId, Finding> =>
   Object.fromEntries(tasks.flatMap(({ id, result }) => (result?.finding ? [[id, result.finding]] : [])));
 
-const withPlan = (job: JobRecord, { hash, complete, stages, skipped, warnings }: Plan): JobRecord =>
+const withPlan = (
+  job: JobRecord,
+  { hash, complete, stages, skipped, warnings }: Plan,
+  { contentKeys, reused }: Reused,
+): JobRecord =>
   job.plan?.hash === hash
     ? job
-    : { ...job, plan: { hash, round: (job.plan?.round ?? 0) + 1, complete, stages, skipped, warnings } };
+    : {
+        ...job,
+        plan: { hash, round: (job.plan?.round ?? 0) + 1, complete, stages, skipped, warnings, reused },
+        contentKeys,
+      };

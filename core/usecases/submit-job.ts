@@ -1,29 +1,34 @@
 import type { Drop } from '../job/drop.ts';
 import type { JobRequest } from '../job/spec.ts';
-import type { JobRecord } from '../job/state.ts';
+import { isTerminal, type JobRecord } from '../job/state.ts';
 import type { Limits } from './limits.ts';
 import { acceptJob, assertInputs, newJob, storeJob } from './new-job.ts';
 import type { PinDeps } from './pin-input.ts';
 import { type ResolveDeps, resolveJob } from './resolve-job.ts';
+import { queueNotices } from './queue-notices.ts';
+import { reusedJob, type ReuseJobDeps } from './reuse-job.ts';
 import { settleArrived } from './settle-upload.ts';
 import { startJob, type StartJobDeps } from './start-job.ts';
 
 export type StartDeps = PinDeps & StartJobDeps & { limits: Limits };
-export type SubmitDeps = StartDeps & ResolveDeps;
+export type SubmitDeps = StartDeps & ResolveDeps & ReuseJobDeps;
 
 /**
  * Stores a job and starts it. `id` is the id it gets; with the id of a job of the same owner that exists, that job is
- * answered and nothing is made. `drop` is the dropped file that it reports to. Fails with `spec.*` and `input.not_found`, each with the fields that are wrong.
+ * answered and nothing is made. Where everything was made before it has ended already. `drop` is the dropped file that it reports to. Fails with `spec.*` and `input.not_found`, each with the fields that are wrong.
  */
 export const submitJob = async (
   deps: SubmitDeps,
   { id, owner, request, drop }: { id: string; owner: string; request: JobRequest; drop?: Drop },
 ): Promise<JobRecord> => {
   const resolved = await resolveJob(deps, owner, request);
-  const { spec, inputs } = acceptJob(resolved.spec, deps.limits);
+  const canonical = acceptJob(resolved.spec, deps.limits);
+  const { spec, inputs } = canonical;
   await settleArrived(deps, owner, inputs);
   await assertInputs(deps, owner, inputs);
-  const job = await storeJob(deps, newJob(deps, { ...resolved, id, owner, spec, ...(drop ? { drop } : {}) }));
+  const fresh = newJob(deps, { ...resolved, id, owner, spec, ...(drop ? { drop } : {}) });
+  const job = await storeJob(deps, (await reusedJob(deps, fresh, canonical)) ?? fresh);
   if (job.status === 'queued') await startJob(deps, job);
+  if (isTerminal(job.status)) await queueNotices(deps, job);
   return job;
 };

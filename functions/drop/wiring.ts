@@ -3,6 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { emfMetrics } from '#adapters/cloudwatch/metrics.ts';
 import { dynamoClient } from '#adapters/dynamodb/client.ts';
 import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
+import { dynamoMadeStore } from '#adapters/dynamodb/made-store.ts';
 import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
 import { dynamoTemplateStore } from '#adapters/dynamodb/template-store.ts';
 import { dynamoUploadStore } from '#adapters/dynamodb/upload-store.ts';
@@ -24,6 +25,8 @@ export const awsDeps = (config: DropConfig): DropDeps & { readonly owner: string
     jobs: measuredJobs(dynamoJobStore(table), metrics),
     uploads: dynamoUploadStore(table),
     library: dynamoMediaStore(table),
+    made: dynamoMadeStore(table),
+    build: config.BUILD,
     templates: dynamoTemplateStore(table),
     webhooks: dynamoWebhookStore(table),
     objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),

@@ -5,6 +5,8 @@ import { Limits } from '#core/usecases/limits.ts';
 export const WorkflowConfig = z.object({
   /** Of the deployment; metrics name it. */
   STAGE: z.string().min(1),
+  /** What made outputs are made by; what another build made is not reused. */
+  BUILD: z.string().min(1),
   JOBS_TABLE: z.string().min(1),
   MEDIA_BUCKET: z.string().min(1),
   /** Of `statemachines/process-job.asl.json`: reconcile starts jobs again. */

@@ -3,6 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { emfMetrics } from '#adapters/cloudwatch/metrics.ts';
 import { dynamoClient } from '#adapters/dynamodb/client.ts';
 import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
+import { dynamoMadeStore } from '#adapters/dynamodb/made-store.ts';
 import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
 import { dynamoUploadStore } from '#adapters/dynamodb/upload-store.ts';
 import { dynamoWebhookStore } from '#adapters/dynamodb/webhook-store.ts';
@@ -26,11 +27,14 @@ export const awsDeps = (config: WorkflowConfig): WorkflowDeps => {
     jobs: measuredJobs(dynamoJobStore(table), metrics),
     uploads: dynamoUploadStore(table),
     library: dynamoMediaStore(table),
+    made: dynamoMadeStore(table),
+    build: config.BUILD,
     webhooks: dynamoWebhookStore(table),
     objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
     buckets: s3Buckets({ allowed: config.DROP_BUCKET === '' ? [] : [config.DROP_BUCKET] }),
     workflow: sfnWorkflow({ client: new SFNClient(), stateMachineArn: config.STATE_MACHINE_ARN, traceHeader }),
     plan: (input) => plan({ ...input, hash }),
+    hash,
     speechProvider: config.SPEECH_PROVIDER,
     privateHosts: config.PRIVATE_HOSTS,
     clock: systemClock,

@@ -17,12 +17,15 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { ApiConfig } from '#functions/api/config.ts';
 import { routes } from '#functions/api/routes/index.ts';
+import { buildId } from '../build-id.ts';
 import { type DeployConfig, isProtected, stackName } from '../config.ts';
 import { accept } from '../constructs/accept.ts';
-import { authorizerFor } from '../constructs/authorizers.ts';
+import { appClient } from '../constructs/app-client.ts';
+import { authorizerFor, type SignIn } from '../constructs/authorizers.ts';
 import * as may from '../constructs/grants.ts';
 import { acceptNoDeadLetters, bundledFunction } from '../constructs/service-function.ts';
 import type { EnvOf } from '../env-of.ts';
+import type { Accounts } from './identity-stack.ts';
 import { machineName } from './processing-stack.ts';
 
 interface Needs {
@@ -31,12 +34,15 @@ interface Needs {
   readonly webhookKey: ISecret;
   readonly runner: IFunction;
   readonly stateMachine: StateMachine;
+  /** Undefined where IAM knows the callers. */
+  readonly accounts: Accounts | undefined;
 }
 
 const apiFunction = (
   stack: Stack,
   config: DeployConfig,
   { media, jobs, webhookKey, runner, stateMachine }: Needs,
+  signIn: SignIn | undefined,
 ): LambdaFunction =>
   bundledFunction(stack, 'Api', {
     config,
@@ -47,11 +53,14 @@ const apiFunction = (
     concurrency: config.apiConcurrency,
     environment: {
       STAGE: config.stage,
+      BUILD: buildId(config.runnerArchitecture),
       JOBS_TABLE: jobs.tableName,
       MEDIA_BUCKET: media.bucketName,
       STATE_MACHINE_ARN: stateMachine.stateMachineArn,
       RUNNER_FUNCTION: runner.functionName,
       WEBHOOK_KEY_ARN: webhookKey.secretArn,
+      USER_POOL_ID: signIn?.userPool.userPoolId ?? '',
+      USER_POOL_CLIENT_ID: signIn?.client.userPoolClientId ?? '',
       PRIVATE_HOSTS: config.privateHosts.join(','),
       MAX_UPLOAD_BYTES: String(config.maxUploadBytes),
       UPLOAD_URL_SECONDS: String(config.uploadUrlSeconds),
@@ -71,6 +80,7 @@ const apiFunction = (
       may.invoke(runner.functionArn),
       // It shows the secret of a new endpoint, once.
       may.readSecret(webhookKey),
+      ...(signIn ? [may.manageUsers(signIn.userPool)] : []),
     ],
   });
 
@@ -131,12 +141,14 @@ export const apiStack = (
     createDefaultStage: false,
     ...(config.allowedOrigins.length > 0 ? { corsPreflight: cors(config) } : {}),
   });
-  const handler = apiFunction(stack, config, needs);
+  const { accounts } = needs;
+  const signIn = accounts && { userPool: accounts.userPool, client: appClient(stack, config, { accounts, api }) };
+  const handler = apiFunction(stack, config, needs, signIn);
   acceptNoDeadLetters(handler);
   const integration = new HttpLambdaIntegration('Function', handler, {
     scopePermissionToRoute: false,
   });
-  const authorizer = authorizerFor(config);
+  const authorizer = authorizerFor(signIn);
   for (const { method, path, auth } of routes) {
     const made = api.addRoutes({
       path,
@@ -147,7 +159,8 @@ export const apiStack = (
     if (!auth)
       for (const route of made)
         accept(route, {
-          'AwsSolutions-APIG4': 'The route table says that anyone may read it: it tells nothing of anybody.',
+          'AwsSolutions-APIG4':
+            'The route table says that anyone may call it: it tells nothing of anybody, or asks for the proof itself.',
         });
   }
 

@@ -7,6 +7,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { DropConfig } from '#functions/drop/config.ts';
+import { buildId } from '../build-id.ts';
 import { type DeployConfig, isProtected, stackName } from '../config.ts';
 import * as may from '../constructs/grants.ts';
 import { acceptNoDeadLetters, bundledFunction } from '../constructs/service-function.ts';
@@ -40,6 +41,7 @@ const dropFunction = (stack: Stack, config: DeployConfig, { drop, media, jobs }:
     timeout,
     environment: {
       STAGE: config.stage,
+      BUILD: buildId(config.runnerArchitecture),
       JOBS_TABLE: jobs.tableName,
       MEDIA_BUCKET: media.bucketName,
       STATE_MACHINE_ARN: stack.formatArn({ service: 'states', resource: `stateMachine:${machine}` }),

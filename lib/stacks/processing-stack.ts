@@ -13,6 +13,7 @@ import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunc
 import type { WorkflowConfig } from '#functions/workflow/config.ts';
 import type { TransferConfig } from '#functions/transfer/config.ts';
 import type { RunnerConfig } from '#functions/ffmpeg-runner/config.ts';
+import { buildId } from '../build-id.ts';
 import { type DeployConfig, isProtected, secretsPrefix, stackName } from '../config.ts';
 import type { EnvOf } from '../env-of.ts';
 import { accept } from '../constructs/accept.ts';
@@ -118,6 +119,7 @@ const workflow = (
     deadLetterQueue,
     environment: {
       STAGE: config.stage,
+      BUILD: buildId(config.runnerArchitecture),
       JOBS_TABLE: jobs.tableName,
       MEDIA_BUCKET: media.bucketName,
       STATE_MACHINE_ARN: stack.formatArn({ service: 'states', resource: `stateMachine:${name}` }),

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { folderBuckets } from '#adapters/filesystem/buckets.ts';
 import { manualClock, sequentialIds } from '#adapters/memory/clock.ts';
+import { memoryMadeStore } from '#adapters/memory/made-store.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
 import { memoryMediaStore } from '#adapters/memory/media-store.ts';
@@ -35,6 +36,8 @@ const start = async (): Promise<void> => {
   const deps = {
     jobs,
     uploads: memoryUploadStore(),
+    made: memoryMadeStore(),
+    build: 'test',
     library: memoryMediaStore(),
     webhooks: memoryWebhookStore(),
     objects: memoryObjectStore(),

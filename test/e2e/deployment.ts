@@ -24,5 +24,8 @@ export interface Deployment {
   close(): Promise<void>;
 }
 
-export const clientOf = async (deployment: Pick<Deployment, 'url' | 'token'>, owner: string): Promise<Client> =>
-  kinoductClient({ url: deployment.url, token: await deployment.token(owner) });
+/** A client whose jobs are made, also where an earlier case asked for the same; a job may say `reuse` itself. */
+export const clientOf = async (deployment: Pick<Deployment, 'url' | 'token'>, owner: string): Promise<Client> => {
+  const client = kinoductClient({ url: deployment.url, token: await deployment.token(owner) });
+  return { ...client, submit: (job, headers) => client.submit({ reuse: false, ...(job as object) }, headers) };
+};

@@ -10,13 +10,35 @@ import { isolationCases } from './cases/isolation.ts';
 import { lifecycleCases } from './cases/lifecycle.ts';
 import { outputCases } from './cases/outputs.ts';
 import { requestCases } from './cases/requests.ts';
+import { reuseCases } from './cases/reuse.ts';
 import { uploadCases } from './cases/uploads.ts';
 import { variantCases } from './cases/variants.ts';
 import type { Context } from './context.ts';
 import { clientOf, type Deployment } from './deployment.ts';
 import { type Outside, startOutside } from './outside.ts';
 
-export const endToEnd = (name: string, start: (outside: Outside) => Promise<Deployment>): void => {
+type Cases = (context: Context) => void;
+
+const allCases: readonly Cases[] = [
+  outputCases,
+  uploadCases,
+  requestCases,
+  importCases,
+  deliveryCases,
+  variantCases,
+  dropCases,
+  lifecycleCases,
+  reuseCases,
+  isolationCases,
+  badFileCases,
+  corpusCases,
+];
+
+export const endToEnd = (
+  name: string,
+  start: (outside: Outside) => Promise<Deployment>,
+  cases: readonly Cases[] = allCases,
+): void => {
   describe(name, () => {
     const context = {} as Context; // true before the first case: beforeAll fills it
 
@@ -33,16 +55,6 @@ export const endToEnd = (name: string, start: (outside: Outside) => Promise<Depl
       await context.outside?.close();
     });
 
-    outputCases(context);
-    uploadCases(context);
-    requestCases(context);
-    importCases(context);
-    deliveryCases(context);
-    variantCases(context);
-    dropCases(context);
-    lifecycleCases(context);
-    isolationCases(context);
-    badFileCases(context);
-    corpusCases(context);
+    for (const add of cases) add(context);
   });
 };

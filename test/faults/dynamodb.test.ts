@@ -340,7 +340,7 @@ describe.skipIf(noDynamo)(`large records in DynamoDB${suffix}`, () => {
     expect(await jobs.task(job.id, 'encode-1')).toMatchObject({ result });
 
     const warnings = Array.from({ length: 60_000 }, (_, n) => Math.sin(n).toString(36));
-    const plan = { hash: 'h', round: 1, complete: true, stages: [], skipped: {}, warnings };
+    const plan = { hash: 'h', round: 1, complete: true, stages: [], skipped: {}, warnings, reused: {} };
     await expect(jobs.update({ ...job, plan, status: 'succeeded' })).rejects.toMatchObject({
       code: 'request.too_large',
     });

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { manualClock, sequentialIds } from '#adapters/memory/clock.ts';
+import { memoryMadeStore } from '#adapters/memory/made-store.ts';
 import { memoryIdempotencyStore } from '#adapters/memory/idempotency-store.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
@@ -116,6 +117,8 @@ export const apiHarness = (stored: Stored = {}, replace: Partial<ApiDeps> = {}) 
   const deps = {
     jobs: memoryJobStore(stored.jobs, stored.tasks),
     uploads: memoryUploadStore(stored.uploads),
+    made: memoryMadeStore(),
+    build: 'test',
     library: memoryMediaStore(stored.library),
     templates: memoryTemplateStore(stored.templates),
     webhooks: memoryWebhookStore(stored.webhooks, stored.notices),

@@ -35,6 +35,7 @@ export const anOutput = {
   warnings: [],
   reason: null,
   store: true,
+  reused: false,
 };
 
 /** A job of ana that was queued, ran and succeeded within the last seconds. */

@@ -39,6 +39,7 @@ const output = (overrides: object = {}) => ({
   warnings: [],
   reason: null,
   store: true,
+  reused: false,
   ...overrides,
 });
 const failedOutput = output({ status: 'failed' as const, progress: 0.5, files: [], reason: 'It broke' });
@@ -253,7 +254,7 @@ test('a list shows how far a live job has come, as the job itself does', async (
     status: 'running',
     attempt: 1,
     startedAt: at(1),
-    plan: { hash: 'h', round: 1, complete: true, stages: [['encode-1']], skipped: {}, warnings: [] },
+    plan: { hash: 'h', round: 1, complete: true, stages: [['encode-1']], skipped: {}, warnings: [], reused: {} },
   });
   const task = aTaskRecord({ state: 'running', claim: aClaim(), progress: 0.4, phase: 'encoding' });
   const { call } = apiHarness({ jobs: [job], tasks: [task] });
@@ -269,7 +270,7 @@ describe('canceling a job', () => {
       status: 'running',
       attempt: 1,
       startedAt: at(1),
-      plan: { hash: 'h', round: 1, complete: true, stages: [['encode-1']], skipped: {}, warnings: [] },
+      plan: { hash: 'h', round: 1, complete: true, stages: [['encode-1']], skipped: {}, warnings: [], reused: {} },
     });
     const made = aTaskRecord({ state: 'succeeded', claim: aClaim(), progress: 1, result: aResult() });
     const { call, jobs, workflow, objects } = apiHarness({ jobs: [job], tasks: [made] });

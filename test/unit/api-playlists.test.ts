@@ -34,6 +34,7 @@ const job = aJob({
       warnings: [],
       reason: null,
       store: true,
+      reused: false,
     },
   },
   spec: { inputs: { video: 'upl_01J9ZK3V8Q6X4T2N7M5R1W0YBD' }, outputs: { abr: 'hls' } },

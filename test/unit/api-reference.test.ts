@@ -17,10 +17,13 @@ describe('what is generated is up to date (`npm run reference` writes it)', () =
     expect(openapiDocument()).toEqual(JSON.parse(JSON.stringify(openapi())));
   });
 
-  test.each(['failures', 'outputs', 'inputs', 'edits', 'templates', 'metrics'])('docs/reference/%s.md', async (page) => {
-    const file = `docs/reference/${page}.md`;
-    expect(await read(file)).toBe(references().find((reference) => reference.file === file)?.text);
-  });
+  test.each(['failures', 'outputs', 'inputs', 'edits', 'templates', 'metrics'])(
+    'docs/reference/%s.md',
+    async (page) => {
+      const file = `docs/reference/${page}.md`;
+      expect(await read(file)).toBe(references().find((reference) => reference.file === file)?.text);
+    },
+  );
 });
 
 describe('the route table', () => {

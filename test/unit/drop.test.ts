@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { folderBuckets } from '#adapters/filesystem/buckets.ts';
+import { memoryMadeStore } from '#adapters/memory/made-store.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { memoryMediaStore } from '#adapters/memory/media-store.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
@@ -90,6 +91,8 @@ describe('a dropped file', () => {
       jobs: memoryJobStore(),
       webhooks: memoryWebhookStore(),
       uploads: memoryUploadStore(),
+      made: memoryMadeStore(),
+      build: 'test',
       library: memoryMediaStore(),
       objects: memoryObjectStore(),
       templates: memoryTemplateStore(),

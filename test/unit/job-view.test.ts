@@ -28,6 +28,7 @@ const plan = {
   complete: true,
   stages: [['encode-1', 'encode-2']],
   skipped: { audio: 'The source has no sound.' },
+  reused: {},
   warnings: ['w'],
 };
 const running = aJob({ status: 'running', attempt: 1, version: 3, startedAt: at(10), spec, plan });

@@ -27,6 +27,7 @@ const plan: JobRecord['plan'] = {
   complete: true,
   stages: [['encode-1']],
   skipped: {},
+  reused: {},
   warnings: [],
 };
 const running = (overrides: Partial<JobRecord> = {}): JobRecord =>
@@ -60,7 +61,7 @@ describe('a live output', () => {
 
   test('that is skipped says why', () => {
     const job = running({
-      plan: { hash: 'h', round: 1, complete: true, stages: [], skipped: { mp4: 'no sound' }, warnings: [] },
+      plan: { hash: 'h', round: 1, complete: true, stages: [], skipped: { mp4: 'no sound' }, warnings: [], reused: {} },
     });
     expect(outputStates(job, [])).toMatchObject({ mp4: { status: 'skipped', reason: 'no sound' } });
   });
@@ -73,7 +74,15 @@ describe('a live output', () => {
   test('of several tasks is as far as their mean', () => {
     const second = encoding({ id: 'encode-2', task: aTask({ id: 'encode-2' }), progress: 0.2 });
     const job = running({
-      plan: { hash: 'h', round: 1, complete: true, stages: [['encode-1', 'encode-2']], skipped: {}, warnings: [] },
+      plan: {
+        hash: 'h',
+        round: 1,
+        complete: true,
+        stages: [['encode-1', 'encode-2']],
+        skipped: {},
+        warnings: [],
+        reused: {},
+      },
     });
     expect(outputStates(job, [made, second])).toMatchObject({ mp4: { status: 'running', progress: 0.6 } });
   });
@@ -132,7 +141,15 @@ describe('a job', () => {
   test('weighs its tasks by what they write', () => {
     const long = aTask({ id: 'encode-2', commands: [{ arguments: [], progressSeconds: 15 }] });
     const job = running({
-      plan: { hash: 'h', round: 1, complete: true, stages: [['encode-1', 'encode-2']], skipped: {}, warnings: [] },
+      plan: {
+        hash: 'h',
+        round: 1,
+        complete: true,
+        stages: [['encode-1', 'encode-2']],
+        skipped: {},
+        warnings: [],
+        reused: {},
+      },
     });
     expect(jobProgress(job, [made, aTaskRecord({ task: long })])).toBe(0.25);
   });

@@ -1,8 +1,10 @@
 /** A whole pipeline in memory: the real state machine, use cases and workflow function; only the runner's work is played. */
+import { createHash } from 'node:crypto';
 import { Limits } from '#core/usecases/limits.ts';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { manualClock, sequentialIds } from '#adapters/memory/clock.ts';
+import { memoryMadeStore } from '#adapters/memory/made-store.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
 import { recordingMetrics } from '#adapters/memory/metrics.ts';
@@ -159,6 +161,9 @@ export const world = (
     uploads:
       stage.stores?.uploads ??
       memoryUploadStore([anUpload({ state: 'complete', object: aFetchResult().input?.object ?? null })]),
+    made: memoryMadeStore(),
+    build: 'test',
+    hash: (text: string) => createHash('sha256').update(text).digest('hex'),
     library: memoryMediaStore(),
     webhooks: memoryWebhookStore(),
     objects: stage.stores?.objects ?? memoryObjectStore({ clock }),

@@ -18,6 +18,7 @@ export const recordsContract = (it: JobStoreContext): void => {
           complete: true,
           stages: [['encode-1'], []],
           skipped: { gif: 'no video' },
+          reused: {},
           warnings: [],
         },
       });

@@ -52,6 +52,7 @@ const output = (n: number): OutputState => ({
   warnings: [],
   reason: null,
   store: true,
+  reused: false,
 });
 
 const outputs = Object.fromEntries(Array.from({ length: many }, (_, n) => [`out-${n}`, output(n)]));

@@ -37,3 +37,20 @@ test('a flag that does not exist is refused', () => {
 test('--help asks for the usage', () => {
   expect(readConfig(['--help'], {})).toEqual({ help: true });
 });
+
+test('the database is a file, PostgreSQL as its environment says, or a URL', () => {
+  expect(configOf([]).database).toBe('sqlite');
+  expect(configOf(['--database', 'postgres']).database).toBe('postgres');
+  const url = 'postgres://me:secret@db.example.com:5433/kinoduct?sslmode=verify-full';
+  expect(configOf([], { KINODUCT_DATABASE: url }).database).toBe(url);
+  expect(readConfig(['--database', 'mysql://x'], {})).toMatchObject({ wrong: expect.stringContaining('--database') });
+});
+
+test.each(['postgres://me:secret@localhost/x', 'postgres://me@localhost/x?password=secret'])(
+  'a password in the arguments is refused, and not repeated: %s',
+  (url) => {
+    const told = readConfig(['--database', url], {});
+    expect(told).toMatchObject({ wrong: expect.stringContaining('PGPASSWORD') });
+    expect(JSON.stringify(told)).not.toContain('secret');
+  },
+);

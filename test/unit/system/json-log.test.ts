@@ -30,3 +30,38 @@ test('an error is logged with its code and its cause', () => {
     error: { name: 'platform.internal', cause: { message: 'disk on fire' } },
   });
 });
+
+test.each([
+  [
+    'a signed address of S3',
+    'GET https://b.s3.eu-west-1.amazonaws.com/uploads/a.mp4?X-Amz-Algorithm=AWS4&X-Amz-Signature=5ecre7 failed',
+    'GET https://b.s3.eu-west-1.amazonaws.com/uploads/a.mp4?… failed',
+  ],
+  [
+    'a signed address of ours',
+    'http://127.0.0.1:1/objects/a?expires=1&signature=5ecre7',
+    'http://127.0.0.1:1/objects/a?…',
+  ],
+  ['credentials in an address', 'postgres://kino:5ecre7@db:5432/jobs is gone', 'postgres://…@db:5432/jobs is gone'],
+  ['a header', 'authorization: Bearer ana.5ecre7-x_y=', 'authorization: Bearer …'],
+  ['a token without a header', 'expired: eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI1ZWNyZTcifQ.5ecre7', 'expired: …'],
+  ['the secret of a webhook', 'signed with whsec_5ecre7+/=', 'signed with whsec_…'],
+  ['a query alone', '/objects/a?X-Amz-Signature=5ecre7&x=1', '/objects/a?X-Amz-Signature=…&x=1'],
+])('%s is cut out', (_, text, told) => {
+  const line = logged((log) => log.error('m', { text, nested: [{ text }], error: new Error('e', { cause: text }) }));
+  expect(line).not.toContain('5ecre7');
+  expect(JSON.parse(line)).toMatchObject({ text: told, nested: [{ text: told }] });
+});
+
+test('a secret is not half shown where a field is cut', () => {
+  const text = `${'x'.repeat(960)} https://b.example/a.mp4?X-Amz-Signature=${'5ecre7'.repeat(1000)}`;
+  expect(logged((log) => log.info('m', { text }))).not.toContain('5ecre7');
+});
+
+test('what the work of the moment belongs to is in every line', () => {
+  const lines: string[] = [];
+  const log = jsonLog((line) => lines.push(line), { context: () => ({ traceId: `t${lines.length}` }) });
+  log.info('a');
+  log.warn('b', { traceId: 'its own' });
+  expect(lines.map((line) => (JSON.parse(line) as { traceId: string }).traceId)).toEqual(['t0', 'its own']);
+});

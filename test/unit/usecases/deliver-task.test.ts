@@ -26,7 +26,7 @@ const made = (output: string, id: string, ...names: readonly string[]) =>
     result: aResult({ outputs: { [output]: { files: names.map(file) } } }),
   });
 
-const planned = { hash: 'h', round: 1, complete: true, skipped: {}, warnings: [] };
+const planned = { hash: 'h', round: 1, complete: true, skipped: {}, warnings: [], reused: {} };
 const running = (spec: JobSpec, ...tasks: readonly string[]): JobRecord =>
   aJob({ status: 'running', attempt: 1, spec, plan: { ...planned, stages: [[...tasks]] } });
 

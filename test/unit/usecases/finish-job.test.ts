@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { manualClock } from '#adapters/memory/clock.ts';
+import { memoryMadeStore } from '#adapters/memory/made-store.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
@@ -9,7 +10,7 @@ import { failJob } from '#core/usecases/fail-job.ts';
 import { finishJob } from '#core/usecases/finish-job.ts';
 import { aClaim, aJob, aResult, aTaskRecord, jobId } from '#test/support/records.ts';
 
-const plan = { hash: 'h', round: 1, complete: true, stages: [['encode-1']], skipped: {}, warnings: [] };
+const plan = { hash: 'h', round: 1, complete: true, stages: [['encode-1']], skipped: {}, warnings: [], reused: {} };
 const made = aTaskRecord({ state: 'succeeded', claim: aClaim(), result: aResult() });
 const file = aResult().outputs?.['mp4']?.files[0]?.key ?? '';
 
@@ -20,7 +21,14 @@ const stage = async ({ bytes, job }: { bytes: number; job?: Partial<JobRecord> }
   await objects.write(file, Buffer.alloc(bytes), { contentType: 'video/mp4' });
   await objects.write(leftOver, 'x', { contentType: 'text/plain' });
   const jobs = memoryJobStore([aJob({ status: 'running', attempt: 1, plan, ...job })], [made]);
-  return { jobs, objects, webhooks: memoryWebhookStore(), clock: manualClock(), log: recordingLog() };
+  return {
+    jobs,
+    objects,
+    made: memoryMadeStore(),
+    webhooks: memoryWebhookStore(),
+    clock: manualClock(),
+    log: recordingLog(),
+  };
 };
 const execution = { jobId: jobId(1), attempt: 1 };
 const fail = { ...execution, error: { Error: 'States.Timeout', Cause: '' } };

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { memoryMadeStore } from '#adapters/memory/made-store.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { memoryUploadStore } from '#adapters/memory/upload-store.ts';
 import { memoryWebhookStore } from '#adapters/memory/webhook-store.ts';
@@ -24,6 +25,7 @@ const workflow: Workflow = { start: async () => {}, stop: async () => {}, status
 const stage = (job: JobRecord, upload: UploadRecord) => ({
   jobs: memoryJobStore([job]),
   uploads: memoryUploadStore([upload]),
+  made: memoryMadeStore(),
   webhooks: memoryWebhookStore([aWebhook()]),
   objects: memoryObjectStore(),
   clock: manualClock(at(7200)),

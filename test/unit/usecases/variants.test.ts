@@ -57,7 +57,7 @@ describe('the state of a job with variants', () => {
       outputs: { ad: { type: 'video', from: { concat: ['$one', '$two', '$three'] } } },
     });
     const ids = Array.from({ length: 1000 }, (_, n) => `make-ad-${n + 1}`);
-    const plan = { hash: 'h', round: 1, complete: true, stages: [ids], skipped: {}, warnings: [] };
+    const plan = { hash: 'h', round: 1, complete: true, stages: [ids], skipped: {}, warnings: [], reused: {} };
     const job = aJob({ spec: large, status: 'running', attempt: 1, plan });
     const tasks = ids.map((id, n) => {
       const base = aTask();
@@ -82,6 +82,7 @@ describe('submitting and retrying variants', () => {
     warnings: [],
     reason: null,
     store: true,
+    reused: false,
     ...overrides,
   });
   const failed = output({ status: 'failed' });
