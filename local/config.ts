@@ -28,6 +28,12 @@ export const LocalConfig = z.strictObject({
     .min(1)
     .default('.kinoduct')
     .transform((folder) => resolve(folder)),
+  /** A file of the data folder, the PostgreSQL that PGHOST and its kind name, or one that a URL names. */
+  database: z
+    .union([z.enum(['sqlite', 'postgres']), z.url({ protocol: /^postgres(?:ql)?$/ })], {
+      error: 'must be sqlite, postgres, or postgres://user@host:port/name',
+    })
+    .default('sqlite'),
   /** How many tasks run FFmpeg at the same time. */
   concurrency: z.coerce
     .number()
@@ -61,6 +67,8 @@ export const usage = `Kinoduct on one machine: the API on http://127.0.0.1:8787,
 
   --port <n>         the port to listen on, 0 for a free one (PORT or KINODUCT_PORT; 8787)
   --data <folder>    where everything is kept (KINODUCT_DATA; .kinoduct)
+  --database <where> sqlite, postgres (as PGHOST, PGUSER, PGDATABASE and so on say), or postgres://user@host/name
+                     (KINODUCT_DATABASE; sqlite). Its password is PGPASSWORD's or that of ~/.pgpass
   --concurrency <n>  tasks that run FFmpeg at the same time (KINODUCT_CONCURRENCY; half of the processors)
   --log              write the log to the terminal as JSON lines instead of to a file (KINODUCT_LOG=stdout)
   --buckets <list>   what s3:// may name: name=/a/folder or name=s3, with commas between (KINODUCT_BUCKETS; none)
@@ -84,6 +92,7 @@ FFMPEG_PATH names the ffmpeg to use; ffprobe is taken from the same folder.
 const options = {
   port: { type: 'string' },
   data: { type: 'string' },
+  database: { type: 'string' },
   concurrency: { type: 'string' },
   log: { type: 'boolean' },
   buckets: { type: 'string' },
@@ -95,6 +104,7 @@ const options = {
 const flagOf: Readonly<Record<keyof LocalConfig, string>> = {
   port: '--port (PORT, KINODUCT_PORT)',
   dataFolder: '--data (KINODUCT_DATA)',
+  database: '--database (KINODUCT_DATABASE)',
   concurrency: '--concurrency (KINODUCT_CONCURRENCY)',
   log: '--log (KINODUCT_LOG)',
   buckets: '--buckets (KINODUCT_BUCKETS)',
@@ -106,6 +116,12 @@ const flagOf: Readonly<Record<keyof LocalConfig, string>> = {
 const reasonOf = (error: z.ZodError): string =>
   error.issues.map(({ path, message }) => `${flagOf[path[0] as keyof LocalConfig]}: ${message}`).join('\n'); // true: the object is flat
 
+/** Every user of the machine can read the arguments of a process. */
+const passwordInArguments =
+  '--database: leave the password out of the command line; set PGPASSWORD, or write it to ~/.pgpass';
+const hasPassword = (url: string | undefined): boolean =>
+  url !== undefined && URL.canParse(url) && (new URL(url).password !== '' || new URL(url).searchParams.has('password'));
+
 export type Told = { readonly config: LocalConfig } | { readonly help: true } | { readonly wrong: string };
 
 /** Flags win over the environment; `wrong` says which of them is, in words for the terminal. */
@@ -113,9 +129,11 @@ export const readConfig = (args: readonly string[], env: Readonly<Record<string,
   try {
     const { values } = parseArgs({ args: [...args], options, strict: true });
     if (values.help) return { help: true };
+    if (hasPassword(values.database)) return { wrong: passwordInArguments };
     const config = LocalConfig.safeParse({
       port: values.port ?? env['KINODUCT_PORT'] ?? env['PORT'],
       dataFolder: values.data ?? env['KINODUCT_DATA'],
+      database: values.database ?? env['KINODUCT_DATABASE'],
       concurrency: values.concurrency ?? env['KINODUCT_CONCURRENCY'],
       log: values.log ? 'stdout' : env['KINODUCT_LOG'],
       buckets: values.buckets ?? env['KINODUCT_BUCKETS'],

@@ -1,6 +1,6 @@
 /** Every store in one PostgreSQL database, 13 or later. */
 import { Kysely, PostgresDialect } from 'kysely';
-import type pg from 'pg';
+import pg from 'pg';
 import { textByCharacters } from './dialects.ts';
 import { type Patience, carefulPool } from './postgres-pool.ts';
 import { updateSchema } from './schema.ts';
@@ -32,4 +32,23 @@ export const openPostgres = (options: PostgresOptions): Stores => storesOf(datab
 export const updatePostgres = async (server: pg.ClientConfig): Promise<void> => {
   const db = databaseOf({ server, max: 2, patience: patient });
   await updateSchema(db).finally(() => db.destroy());
+};
+
+/** Of all that use advisory locks in a database, ours is known by this number. */
+const holdKey = 7_205_314_911;
+
+/**
+ * Reserves the database for one process, until `release` or until its connection ends, however that happens. Resolves to
+ * undefined where another process has it.
+ */
+export const holdPostgres = async (
+  server: pg.ClientConfig,
+): Promise<{ readonly release: () => Promise<void> } | undefined> => {
+  const client = new pg.Client({ ...server, keepAlive: true, connectionTimeoutMillis: usual.connect });
+  client.on('error', () => undefined); // it then holds nothing any more
+  await client.connect();
+  const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [holdKey]);
+  if (rows[0]?.got) return { release: () => client.end() };
+  await client.end();
+  return undefined;
 };
