@@ -32,6 +32,8 @@ export interface TrackBoxes {
 
 export interface Movie {
   readonly timescale: number;
+  /** How long it says that it lasts. */
+  readonly ticks: number;
   readonly fragmented: boolean;
   /** True where pictures of the album come before tracks: ffprobe counts them as streams. */
   readonly coverFirst: boolean;
@@ -142,10 +144,14 @@ export const parseMovie = (view: DataView): Movie | undefined => {
   const inside = movie?.type === 'moov' ? boxesIn(view, movie.start, movie.end) : [];
   const header = inside.find(({ type }) => type === 'mvhd');
   const tracks = inside.filter(({ type }) => type === 'trak');
-  if (!header || header.end - header.start < 28 || tracks.length === 0 || tracks.length > mostTracks) return undefined;
+  if (!header || header.end - header.start < 32 || tracks.length === 0 || tracks.length > mostTracks) return undefined;
   const firstTrack = inside.findIndex(({ type }) => type === 'trak');
   return {
     timescale: headers(view, header).timescale,
+    ticks:
+      view.getUint8(header.start) === 1
+        ? Number(view.getBigUint64(header.start + 24))
+        : view.getUint32(header.start + 16),
     fragmented: inside.some(({ type }) => type === 'mvex'),
     coverFirst: inside.slice(0, firstTrack).some(({ type }) => type === 'udta' || type === 'meta'),
     tracks: tracks.map((track, place) => trackOf(view, track, place)),

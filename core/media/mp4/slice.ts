@@ -8,8 +8,8 @@ import type { TrackIndex } from '../source-index.ts';
 import { fromBase64 } from './base64.ts';
 import { boxesIn } from './boxes.ts';
 import { type SliceRead, readsOf } from './reads.ts';
-import { type ByteRange, type Row, readRow, rowBytes } from './rows.ts';
-import { nothingShown, progressiveHead, undetermined } from './write-moov.ts';
+import { type Row, readRow, rowBytes } from './rows.ts';
+import { type Chunk, nothingShown, progressiveHead, undetermined } from './write-moov.ts';
 
 /** Added to every time, so that what is shown before the presentation's start has a time as well. */
 export const sliceLeadSeconds = 10;
@@ -66,6 +66,19 @@ const mediaBox = (boxes: Uint8Array, type: string): Uint8Array => {
   return boxes.subarray(found.start - 8, found.end);
 };
 
+/** They lie one after another; another description starts another chunk. */
+const chunksOf = (rows: readonly (Row & { readonly description?: number })[]): Chunk[] => {
+  const chunks: { at: number; samples: number; description: number }[] = [];
+  let at = 0;
+  for (const { bytes, description = 1 } of rows) {
+    const last = chunks.at(-1);
+    if (last?.description === description) last.samples += 1;
+    else chunks.push({ at, samples: 1, description });
+    at += bytes;
+  }
+  return chunks;
+};
+
 /** A small MP4 of these samples, in the order of decoding. `start` and `end` bound what is shown of them. */
 export const smallFile = (
   track: Pick<TrackIndex, 'kind' | 'timescale' | 'start' | 'end'> & {
@@ -73,7 +86,7 @@ export const smallFile = (
     readonly hdlr: Uint8Array;
     readonly stsd: Uint8Array;
   },
-  rows: readonly Row[],
+  rows: readonly (Row & { readonly description?: number })[],
 ): SliceFile => {
   const { kind, timescale, start, end } = track;
   const [first] = rows;
@@ -108,7 +121,7 @@ export const smallFile = (
         later: rows.map(({ shown, decoded }) => shown - decoded - sooner),
         lastTicks: 1,
         sync: rows.map(({ sync }) => (sync ? 1 : 0)),
-        chunks: [{ at: 0, samples: rows.length, description: 1 }],
+        chunks: chunksOf(rows),
         edits: [
           { ticks: lead, from: nothingShown },
           { ticks: Math.min(end, latest + 1) - shownFrom, from: shownFrom - first.decoded - sooner },

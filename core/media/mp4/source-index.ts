@@ -20,7 +20,7 @@ const mostMoov = 256 * 2 ** 20;
 const mostHops = 64;
 
 /** What an MP4 or a MOV file starts with. */
-const firstTypes = ['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip', 'pnot'];
+const firstTypes: ReadonlySet<string> = new Set(['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip', 'pnot']);
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
@@ -32,7 +32,7 @@ const findMoov = async ({ bytes, read }: RangedFile): Promise<Uint8Array | undef
     if (at + 16 > window.start + window.bytes.length)
       window = { start: at, bytes: await read(at, Math.min(bytes, at + windowBytes)) };
     const header = boxHeader(viewOf(window.bytes), at - window.start);
-    if (!header || (hop === 0 && !firstTypes.includes(header.type))) return undefined;
+    if (!header || (hop === 0 && !firstTypes.has(header.type))) return undefined;
     if (header.type === 'moov') {
       const end = at + header.bytes;
       if (header.bytes > mostMoov || end > bytes) return undefined;

@@ -66,13 +66,13 @@ const syncsOf = (
   return (found.times[0] ?? Infinity) <= start ? found : 'its first picture is no key picture';
 };
 
-const protectedTypes = ['encv', 'enca', 'drmi', 'drms'];
+const protectedTypes: ReadonlySet<string> = new Set(['encv', 'enca', 'drmi', 'drms']);
 
 /** What can be told before the samples are looked at. */
 const refusalOf = (view: DataView, boxes: TrackBoxes, fileBytes: number): string | undefined => {
   const stsd = new DataView(boxes.stsd.buffer, boxes.stsd.byteOffset, boxes.stsd.byteLength);
   const entries = boxesIn(stsd, 16);
-  if (entries.some(({ type }) => protectedTypes.includes(type))) return 'it is encrypted';
+  if (entries.some(({ type }) => protectedTypes.has(type))) return 'it is encrypted';
   if (entries.length !== 1) return 'it changes how it is encoded on its way';
   if (!boxes.selfContained) return 'its samples lie in another file';
   if (isSingleValues(view, boxes)) return 'its sound is stored value by value';

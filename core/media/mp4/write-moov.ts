@@ -138,8 +138,8 @@ const moov = (tracks: readonly TrackToWrite[], timescale: number, shift: number,
 
 /** As FFmpeg names what it writes; `avc1` among them only where such a track is. */
 const fileType = (tracks: readonly TrackToWrite[]): Uint8Array => {
-  const entry = tracks.map(({ stsd }) => String.fromCodePoint(...stsd.subarray(20, 24)));
-  const brands = ['isom', 'iso2', ...['avc1', 'av01'].filter((brand) => entry.includes(brand)), 'mp41'];
+  const entries = new Set(tracks.map(({ stsd }) => String.fromCodePoint(...stsd.subarray(20, 24))));
+  const brands = ['isom', 'iso2', ...['avc1', 'av01'].filter((brand) => entries.has(brand)), 'mp41'];
   return box('ftyp', letters('isom'), u32([0x200]), letters(brands.join('')));
 };
 
