@@ -3,10 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { buildConsole, type ConsoleFiles, consoleChangedAt } from '#console/build.ts';
 import { contentSecurityPolicy, securityHeaders } from '#console/policy.ts';
+import type { SystemFacts } from '#console/system-facts.ts';
 import { Failure } from '#core/failures.ts';
 import type { ConsoleLinks } from './console-links.ts';
 import { readBody, sendResult } from './http-event.ts';
-import type { SystemFacts } from './system-facts.ts';
 
 export interface ConsoleParts {
   readonly links: ConsoleLinks;

@@ -2,21 +2,7 @@
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-
-export interface SystemFacts {
-  readonly dataFolder: string;
-  readonly inbox: string;
-  readonly ffmpeg: string;
-  /** Tasks that run FFmpeg at the same time. */
-  readonly concurrency: number;
-  readonly startedAt: string;
-  readonly memoryBytes: number;
-  /** By table. */
-  readonly rows: Readonly<Record<string, number>>;
-  /** By the first part of the key: uploads, outputs, media, work. */
-  readonly stored: readonly { readonly folder: string; readonly files: number; readonly bytes: number }[];
-  readonly disk: { readonly freeBytes: number; readonly totalBytes: number };
-}
+import type { SystemFacts } from '#console/system-facts.ts';
 
 /** A connection of its own, which reads only: counting must not hold up a job. */
 const countRows = (file: string): Record<string, number> => {

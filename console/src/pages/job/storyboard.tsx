@@ -35,7 +35,10 @@ const View = ({ tile, images }: { readonly tile: Tile; readonly images: readonly
       role="img"
       aria-label={`The picture at ${clock(tile.start)}`}
     >
-      <image href={sheet} x={-tile.x} y={-tile.y} />
+      {/* Cuts off the other tiles of the sheet, whatever the shape of the frame. */}
+      <svg width={tile.width} height={tile.height}>
+        <image href={sheet} x={-tile.x} y={-tile.y} />
+      </svg>
     </svg>
   );
 };

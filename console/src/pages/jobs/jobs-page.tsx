@@ -112,7 +112,11 @@ export const JobsPage = () => {
   );
   const live = value?.items.filter(isLive).length ?? 0;
   return (
-    <Page title="Jobs" lead={live > 0 ? `${live} under way` : undefined} actions={<Filters />}>
+    <Page
+      title="Jobs"
+      lead={live > 0 ? `${live} under way` : undefined}
+      actions={(Object.keys(asked).length > 0 || (value?.items.length ?? 0) > 0) && <Filters />}
+    >
       {error !== undefined && !value && <ErrorBox error={error} retry={reload} />}
       {!value && error === undefined && <Loading lines={6} />}
       {value?.items.length === 0 && <NoJobs filtered={Object.keys(asked).length > 0} />}
