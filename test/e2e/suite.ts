@@ -10,6 +10,7 @@ import { isolationCases } from './cases/isolation.ts';
 import { lifecycleCases } from './cases/lifecycle.ts';
 import { outputCases } from './cases/outputs.ts';
 import { requestCases } from './cases/requests.ts';
+import { reuseCases } from './cases/reuse.ts';
 import { uploadCases } from './cases/uploads.ts';
 import { variantCases } from './cases/variants.ts';
 import type { Context } from './context.ts';
@@ -27,6 +28,7 @@ const allCases: readonly Cases[] = [
   variantCases,
   dropCases,
   lifecycleCases,
+  reuseCases,
   isolationCases,
   badFileCases,
   corpusCases,
