@@ -35,6 +35,14 @@ test('an execution is named after job and attempt, and starting it twice is fine
   });
 });
 
+test('an execution goes on with the trace of whoever starts it', async () => {
+  service.on(StartExecutionCommand).resolves({});
+  const traceHeader = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1';
+  const client = new SFNClient({ region: 'eu-central-1' });
+  await sfnWorkflow({ client, stateMachineArn: 'arn', traceHeader: () => traceHeader }).start(execution);
+  expect(service.commandCalls(StartExecutionCommand)[0]?.args[0].input).toMatchObject({ traceHeader });
+});
+
 test('an execution that is gone needs no stop, and its state is unknown', async () => {
   service.on(StopExecutionCommand).rejects(new ExecutionDoesNotExist(about));
   service.on(DescribeExecutionCommand).rejects(new ExecutionDoesNotExist(about));
