@@ -26,12 +26,10 @@ const waits = new Set([
   'content analysis',
   'Fargate',
   'load tests',
-  'metrics',
   'PostgreSQL on AWS',
   'quotas',
   'the console',
   'the web front',
-  'tracing',
   'warm workers',
 ]);
 
