@@ -136,6 +136,8 @@ const workflow = (
       may.removeObjects(media, 'uploads', 'outputs', 'work'),
       may.listObjects(media),
       may.readAndWriteRows(jobs),
+      // What was made before, where it is no longer stored whole.
+      may.removeRows(jobs),
       may.queryIndexes(jobs, 'gsi2'),
       may.runExecutions(stack, name),
     ],
