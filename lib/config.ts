@@ -29,20 +29,28 @@ const HostAndPort = z.string().regex(/^[^/?#@\\:,\s]+:\d{1,5}$/, 'must be host:p
 
 const retentions = Object.values(RetentionDays).filter((days) => typeof days === 'number');
 
-/** Who checks a request before the API runs. Others of api.md (Cognito) get a name here and an authorizer in `constructs/authorizers.ts`. */
-const auths = ['iam'] as const;
-
 export const DeployConfig = z.strictObject({
   /** Part of every stack's name, so that several stages live in one account. `dev` is the one that may be torn down. */
   stage: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 of a-z, 0-9 and -, and begin with a letter')
     .default('dev'),
-  auth: z
-    .enum(auths, {
-      error: ({ input }) => `must be one of: ${auths.join(', ')}; ${JSON.stringify(input)} is not built yet`,
-    })
-    .default('iam'),
+  /**
+   * Who may call the API. `iam`: principals of IAM, who sign their requests. `cognito`: people with an account in a user
+   * pool, made by administrators; with pages to sign in, and tokens for passwords. Owners have other names in each, so a
+   * later change hides what was made before.
+   */
+  auth: z.enum(['iam', 'cognito']).default('iam'),
+  /** Of `auth=cognito`: who is invited as the first administrator. Without it add one by hand (docs/auth.md). */
+  adminEmail: z.email().optional(),
+  /** Of `auth=cognito`: what the address of the sign-in page begins with, unique in its region. One is made up by default. */
+  signInDomain: z
+    .string()
+    .regex(
+      /^(?!.*(aws|amazon|cognito))[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+      'must be the first part of a domain name, without aws, amazon and cognito',
+    )
+    .optional(),
   /** Web pages that may call the API and send uploads; none by default. */
   allowedOrigins: list(Origin).default([]),
   /** Where alarms go; without it they are only shown in CloudWatch. */

@@ -4,6 +4,7 @@ import { deployConfig } from './config.ts';
 import { apiStack } from './stacks/api-stack.ts';
 import { dataStack } from './stacks/data-stack.ts';
 import { dropStack } from './stacks/drop-stack.ts';
+import { identityStack } from './stacks/identity-stack.ts';
 import { observabilityStack } from './stacks/observability-stack.ts';
 import { processingStack } from './stacks/processing-stack.ts';
 import { storageStack } from './stacks/storage-stack.ts';
@@ -19,6 +20,7 @@ export const kinoduct = (app: App): void => {
     ...stores,
     runner: processing.runner,
     stateMachine: processing.stateMachine,
+    accounts: config.auth === 'cognito' ? identityStack(app, config) : undefined,
   });
   const drop = storage.drop && dropStack(app, config, { ...stores, drop: storage.drop });
   observabilityStack(app, config, {

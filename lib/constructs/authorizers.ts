@@ -1,10 +1,15 @@
 import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
-import type { DeployConfig } from '../config.ts';
+import { HttpIamAuthorizer, HttpUserPoolAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import type { UserPool, UserPoolClient } from 'aws-cdk-lib/aws-cognito';
 
-/** Who checks a request before the API runs, for each `auth` that a deployment may choose. */
-const authorizers: Readonly<Record<DeployConfig['auth'], () => IHttpRouteAuthorizer>> = {
-  iam: () => new HttpIamAuthorizer(),
-};
+/** The user pool of a deployment whose users have accounts, and what they sign in with. */
+export interface SignIn {
+  readonly userPool: UserPool;
+  readonly client: UserPoolClient;
+}
 
-export const authorizerFor = ({ auth }: DeployConfig): IHttpRouteAuthorizer => authorizers[auth]();
+/** Who checks a request before the API runs: the tokens of a user pool where there is one, else IAM its signature. */
+export const authorizerFor = (signIn: SignIn | undefined): IHttpRouteAuthorizer =>
+  signIn
+    ? new HttpUserPoolAuthorizer('Users', signIn.userPool, { userPoolClients: [signIn.client] })
+    : new HttpIamAuthorizer();

@@ -3,6 +3,7 @@
  * that a wildcard which was not meant fails the synth.
  */
 import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -137,5 +138,17 @@ export const putEvents = (stack: Stack): Grant =>
 
 /** Polly's voices are no resources. */
 export const speak = (): Grant => grant(['polly:SynthesizeSpeech', 'polly:DescribeVoices'], ['*']);
+
+/** Tokens need no permission: who asks for them proves it with a password. */
+export const manageUsers = (userPool: IUserPool): Grant =>
+  grant(
+    [
+      'cognito-idp:AdminCreateUser',
+      'cognito-idp:AdminSetUserPassword',
+      'cognito-idp:AdminGetUser',
+      'cognito-idp:ListUsers',
+    ],
+    [userPool.userPoolArn],
+  );
 
 export const invoke = (functionArn: string): Grant => grant(['lambda:InvokeFunction'], [functionArn]);

@@ -19,7 +19,10 @@ describe('deploy options', () => {
 
   test.each([
     [{ stage: 'Prod_1' }, /stage: must be 1 to 16 of a-z/],
-    [{ auth: 'cognito' }, /auth: must be one of: iam; "cognito" is not built yet/],
+    [{ auth: 'none' }, /auth: Invalid option: expected one of "iam"\|"cognito"/],
+    [{ auth: 'cognito', adminEmail: 'root' }, /adminEmail: /],
+    [{ signInDomain: 'my-amazon' }, /signInDomain: must be the first part of a domain name/],
+    [{ signInDomain: 'Video.Example' }, /signInDomain: /],
     [{ runnerMemoryMb: '20000' }, /runnerMemoryMb: .*10240/],
     [{ runnerMemoryMb: 'much' }, /runnerMemoryMb: /],
     [{ allowedOrigins: '*' }, /allowedOrigins\.0: must be an origin/],
@@ -42,6 +45,6 @@ describe('deploy options', () => {
   });
 
   test('that are wrong stop the synth with that message', async () => {
-    await expect(synthesize({ auth: 'cognito' })).rejects.toThrow(/"cognito" is not built yet/);
+    await expect(synthesize({ auth: 'none' })).rejects.toThrow(/auth: Invalid option/);
   });
 });

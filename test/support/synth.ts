@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 
-export type Part = 'storage' | 'data' | 'processing' | 'api' | 'drop' | 'observability';
+export type Part = 'storage' | 'data' | 'identity' | 'processing' | 'api' | 'drop' | 'observability';
 
 export interface Resource {
   readonly Type: string;
@@ -140,6 +140,7 @@ export const synthesize = async (
   const templates = {
     storage: await template('storage'),
     data: await template('data'),
+    identity: options['auth'] === 'cognito' ? await template('identity') : { Resources: {} },
     processing: await template('processing'),
     api: await template('api'),
     drop: options['drop'] === 'false' ? { Resources: {} } : await template('drop'),
