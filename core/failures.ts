@@ -242,6 +242,12 @@ const table = {
     title: 'That is not possible in the present state',
     remedy: 'Read the job or upload again and act on its present status.',
   },
+  'conflict.plan': {
+    status: 409,
+    retryable: false,
+    title: 'The plan is not the one that was expected',
+    remedy: 'Look at the plan again with `POST /v1/plans` and send its hash, or leave `expectPlan` out.',
+  },
   'conflict.exists': {
     status: 409,
     retryable: false,

@@ -1,6 +1,7 @@
 /** Kinoduct in one process: the apps that run on AWS, with adapters of this machine. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { aslInterpreter } from '#adapters/asl-interpreter/workflow.ts';
 import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
@@ -20,7 +21,10 @@ import type { Log } from '#core/ports/log.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import { measuredJobs, measureQueue } from '#core/usecases/measure-jobs.ts';
 import { measuredMedia } from '#core/usecases/measure-media.ts';
-import { type PlanInput, plan } from '#core/planner/plan.ts';
+import { plannerOf } from '#core/planner/planner.ts';
+import { localBilling } from '#core/usecases/billing.ts';
+import { rememberingProber } from '#core/usecases/known-inputs.ts';
+import { ledgerJobs } from '#core/usecases/ledger.ts';
 import { createApp } from '#functions/api/app.ts';
 import { createRunner } from '#functions/ffmpeg-runner/app.ts';
 import { defaultRunnerLimits } from '#functions/ffmpeg-runner/config.ts';
@@ -86,9 +90,12 @@ export const buildParts = async (options: PartsOptions) => {
     before: (kept) => measureQueue({ jobs: stores.jobs, metrics: kept, clock: systemClock }),
     readings: [...machineReadings(dataFolder), ...taskReadings(() => workflow)],
   });
+  const billing = localBilling({ workers: options.concurrency, vcpus: availableParallelism() });
   const common = {
     ...stores,
-    jobs: measuredJobs(stores.jobs, metrics),
+    jobs: measuredJobs(ledgerJobs(stores.jobs, billing), metrics),
+    billing,
+    plan: plannerOf({ hash, billing }),
     objects,
     buckets,
     signer,
@@ -124,7 +131,6 @@ export const buildParts = async (options: PartsOptions) => {
     workflow,
     limits,
     speechProvider: 'local' as const,
-    plan: (input: Omit<PlanInput, 'hash'>) => plan({ ...input, hash }),
   };
   const workflowFunction = createWorkflow(workflowDeps);
   const identity = localIdentity({ ...common, passwords: scryptPasswords(), tokens: tokensOf(dataFolder) });
@@ -132,7 +138,7 @@ export const buildParts = async (options: PartsOptions) => {
     ...common,
     identity,
     workflow,
-    prober: { probe: async (object) => Probe.parse(await runner({ probe: object })) },
+    prober: rememberingProber({ probe: async (object) => Probe.parse(await runner({ probe: object })) }),
     limits,
   });
   return {

@@ -1,6 +1,7 @@
 /** What is recorded of a job, and which changes of it are legal. */
 import * as z from 'zod';
 import { Probe } from '../media/probe.ts';
+import { JobCost } from './cost.ts';
 import { DeliveryState } from './delivery-state.ts';
 import { Drop } from './drop.ts';
 import { JobId, Owner, UploadId } from './ids.ts';
@@ -135,6 +136,8 @@ export const JobRecord = z.strictObject({
   deliveries: z.array(DeliveryState).default([]),
   timings: z.record(z.string(), z.number()),
   error: JobError.nullable(),
+  /** What is expected once it is planned, and what was spent when it has ended. */
+  cost: JobCost.nullable().default(null),
   createdAt: Instant,
   updatedAt: Instant,
   /** When the upload had come that it waited for; null of a job that waited for none. */

@@ -1,6 +1,7 @@
 /** A job as its owner sees it: the public JSON, made from the record and its tasks. Keys of objects are never in it. */
 import * as z from 'zod';
 import { Probe } from '../media/probe.ts';
+import { JobCost } from './cost.ts';
 import { liveDeliveries } from './deliveries.ts';
 import { DeliveryState } from './delivery-state.ts';
 import { expand, type Variant } from './expand.ts';
@@ -88,6 +89,7 @@ export const JobView = z
       .describe('What every `pick` chose: by the output, then by the place of the pick in it, as a JSON pointer.'),
     deliveries: z.array(DeliveryState).describe('Where files are taken to; empty until they are made.'),
     plan: z.strictObject({ hash: z.string(), warnings: z.array(z.string()) }).nullable(),
+    cost: JobCost.nullable().describe('Null until it is planned.'),
     timings: z.record(z.string(), z.number()).describe('Seconds by phase, summed over the tasks.'),
     error: JobError.nullable(),
     deadlineAt: Instant.describe('When it is ended, whatever it does.'),
@@ -169,6 +171,7 @@ export const jobView = (job: JobRecord, tasks: readonly TaskRecord[], now: numbe
     picks: mapValues(picks, (choices) => ({ ...choices })),
     deliveries: isTerminal(job.status) ? job.deliveries : liveDeliveries(job, tasks),
     plan: job.plan && { hash: job.plan.hash, warnings: job.plan.warnings },
+    cost: job.cost,
     timings: isTerminal(job.status) ? job.timings : jobTimings(job, tasks),
     error: job.error,
     deadlineAt: job.deadlineAt,

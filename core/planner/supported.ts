@@ -17,15 +17,12 @@ const inOutput = (name: Name, output: OutputObject): FieldError[] => {
 };
 
 /** Parts of the policy that have no effect yet. */
-const unbuiltPolicy = ['optimize', 'priority', 'expectPlan', 'keep'] as const satisfies readonly (keyof JobSpec)[];
+const unbuiltPolicy = ['priority', 'keep'] as const satisfies readonly (keyof JobSpec)[];
 
 const inPolicy = (spec: JobSpec): FieldError[] => [
   ...unbuiltPolicy
     .filter((field) => spec[field] !== undefined)
     .map((field) => unsupported(`/${field}`, `"${field}" is not built yet`)),
-  ...(['maxUsd'] as const)
-    .filter((field) => spec.limits?.[field] !== undefined)
-    .map((field) => unsupported(`/limits/${field}`, `"limits.${field}" is not built yet`)),
 ];
 
 /** Fails with `spec.unsupported`, naming every part of the job that this build cannot carry out. */

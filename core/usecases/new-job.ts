@@ -78,6 +78,7 @@ export const newJob = (
     deliveries: [],
     timings: {},
     error: null,
+    cost: null,
     createdAt: instant(now),
     updatedAt: instant(now),
     queuedAt: null,

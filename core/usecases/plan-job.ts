@@ -1,5 +1,6 @@
 import { Failure } from '../failures.ts';
 import { type CanonicalJob, canonicalize } from '../job/canonical.ts';
+import type { JobCost } from '../job/cost.ts';
 import type { Finding } from '../job/findings.ts';
 import type { Plan, TaskId } from '../job/plan.ts';
 import { inputStates } from '../job/progress.ts';
@@ -11,8 +12,14 @@ import { specWithout } from '../job/without.ts';
 import type { Probe } from '../media/probe.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
+import { jobConcurrency, mostTasks } from '../planner/capacity.ts';
+import { inWaves } from '../planner/placement.ts';
+import { previewOf } from '../planner/preview.ts';
+import type { Billing } from '../planner/price.ts';
 import { presets } from '../presets/index.ts';
+import { assertEstimate } from './budget.ts';
 import { inGroups } from './in-groups.ts';
+import { spentOn } from './ledger.ts';
 import { holdOutputs, keysOf, type ReuseDeps } from './reuse-outputs.ts';
 import { updateJob } from './update-job.ts';
 
@@ -29,6 +36,7 @@ export type PlanDeps = ReuseDeps & {
     findings: Readonly<Record<TaskId, Finding>>;
     reused: ReadonlySet<Name>;
   }) => Plan;
+  billing: Billing;
 };
 
 /**
@@ -53,18 +61,69 @@ export const planJob = async (
     findings: findingsOf(tasks),
     reused: new Set(Object.keys(reused)),
   });
+  if (job.plan === null) assertExpected(deps, job, { job: wanted, probes: probesOf(inputs) });
   const plan = settled(job, tasks, { ...made, skipped: { ...skipped, ...made.skipped } });
+  const cost = estimateOf(deps, job, { plan, tasks, wanted, probes: probesOf(inputs) });
   await deps.jobs.saveTasks(jobId, plan.tasks);
   const { plan: recorded } = await updateJob(deps, jobId, (stored) =>
-    withPlan(runningJob(stored, attempt), plan, { contentKeys, reused }),
+    withPlan(runningJob(stored, attempt), plan, { contentKeys, reused, cost }),
   );
   const tried = triedIn(attempt, await deps.jobs.tasks(jobId));
-  const open = plan.stages.map((stage) => stage.filter((id) => !tried.has(id))).filter((stage) => stage.length > 0);
+  const open = plan.stages
+    .map((stage) => stage.filter((id) => !tried.has(id)))
+    .flatMap((stage) => inWaves(stage, mostAtOnce(deps)));
   if ((recorded?.round ?? 0) > maxRounds)
     throw new Failure('spec.unsupported', { detail: `The plan was not complete after ${maxRounds} rounds.` });
   // Nothing left to run and still not complete: what is missing failed, and will not be found.
   return { stages: open.map(inGroups), again: !plan.complete && open.length > 0 };
 };
+
+/** One job never takes more of the functions than its share. Of one machine the workflow itself keeps to its workers. */
+const mostAtOnce = ({ billing: { capacity } }: PlanDeps): number =>
+  capacity.kind === 'aws' ? jobConcurrency(capacity.lambda) : mostTasks;
+
+/**
+ * Fails with `conflict.plan` where another plan was expected. Compared is the plan as it is before anything was found, and
+ * as if nothing were there already: that is what `POST /v1/plans` shows.
+ */
+const assertExpected = (
+  deps: PlanDeps,
+  { spec }: JobRecord,
+  of: { readonly job: CanonicalJob; readonly probes: Readonly<Record<Name, Probe>> },
+): void => {
+  if (spec.expectPlan === undefined) return;
+  const { hash } = deps.plan({ ...of, findings: {}, reused: new Set() });
+  if (hash !== spec.expectPlan)
+    throw new Failure('conflict.plan', { detail: `The hash of the plan is ${hash}, not ${spec.expectPlan}.` });
+};
+
+/** Fails with `limit.cost` where that is more than the job may cost. */
+const estimateOf = (
+  { billing }: PlanDeps,
+  job: JobRecord,
+  of: {
+    readonly plan: Plan;
+    readonly tasks: readonly TaskRecord[];
+    readonly wanted: CanonicalJob;
+    readonly probes: Readonly<Record<Name, Probe>>;
+  },
+): JobCost => {
+  const kept = of.wanted.order.filter((name) => of.wanted.outputs[name]?.store !== false);
+  const { cost } = previewOf({
+    plan: of.plan,
+    fetches: of.tasks.flatMap(({ task }) => (task.kind === 'fetch' ? [task] : [])),
+    imports: of.tasks.flatMap(({ task }) => (task.kind === 'import' ? [task] : [])),
+    probes: of.probes,
+    kept: new Set(kept),
+    deliveries: job.spec.deliver?.length ?? 0,
+    billing,
+    optimize: job.spec.optimize,
+  });
+  assertEstimate(job.spec, cost.estimate, spentOn(job, of.tasks, billing).actual ?? 0);
+  return cost;
+};
+
+type Planned = Reused & { readonly cost: JobCost };
 
 type Reused = Pick<JobRecord, 'contentKeys'> & { readonly reused: NonNullable<JobRecord['plan']>['reused'] };
 
@@ -115,8 +174,8 @@ const triedIn = (attempt: number, tasks: readonly TaskRecord[]): ReadonlySet<Tas
   );
 
 /** The job as if its optional inputs that are missing had never been named, and what is not made for want of them. */
-const withoutMissing = (
-  { spec }: JobRecord,
+export const withoutMissing = (
+  { spec }: Pick<JobRecord, 'spec'>,
   states: Readonly<Record<Name, InputState>>,
 ): { possible: CanonicalJob; skipped: Record<Name, string> } => {
   const whole = canonicalize(spec, presets);
@@ -147,7 +206,7 @@ const probesOf = (inputs: Readonly<Record<Name, InputState>>): Record<Name, Prob
   Object.fromEntries(Object.entries(inputs).flatMap(([name, { probe }]) => (probe ? [[name, probe]] : [])));
 
 /** The job without the inputs that are not ready and without every output that reads one of them. */
-const makeable = (job: CanonicalJob, states: Readonly<Record<Name, InputState>>): CanonicalJob => {
+export const makeable = (job: CanonicalJob, states: Readonly<Record<Name, InputState>>): CanonicalJob => {
   const lost = new Set(Object.keys(job.inputs).filter((name) => states[name]?.status !== 'ready'));
   for (const name of job.order) {
     const output = job.outputs[name];
@@ -165,7 +224,7 @@ const findingsOf = (tasks: readonly TaskRecord[]): Record<TaskId, Finding> =>
 const withPlan = (
   job: JobRecord,
   { hash, complete, stages, skipped, warnings }: Plan,
-  { contentKeys, reused }: Reused,
+  { contentKeys, reused, cost }: Planned,
 ): JobRecord =>
   job.plan?.hash === hash
     ? job
@@ -173,4 +232,5 @@ const withPlan = (
         ...job,
         plan: { hash, round: (job.plan?.round ?? 0) + 1, complete, stages, skipped, warnings, reused },
         contentKeys,
+        cost,
       };

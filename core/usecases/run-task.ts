@@ -2,6 +2,7 @@
 import { Failure } from '../failures.ts';
 import type { TaskResult } from '../job/plan.ts';
 import type { JobRecord } from '../job/state.ts';
+import { assertBudget } from './budget.ts';
 import { holdTask, type TaskPayload } from './hold-task.ts';
 import { runAnalyseTask } from './run-analyse-task.ts';
 import { runFetchTask } from './run-fetch-task.ts';
@@ -12,8 +13,9 @@ import type { RunTaskDeps, TaskRun } from './task-run.ts';
 export const runTask = (deps: RunTaskDeps, payload: TaskPayload, signal?: AbortSignal): Promise<void> =>
   holdTask(deps, (job, run, objects) => work({ ...deps, objects }, job, run), payload, signal);
 
-const work = (deps: RunTaskDeps, job: JobRecord, run: TaskRun): Promise<TaskResult> => {
+const work = async (deps: RunTaskDeps, job: JobRecord, run: TaskRun): Promise<TaskResult> => {
   const { task } = run;
+  await assertBudget(deps, job);
   switch (task.kind) {
     case 'fetch':
       return runFetchTask(deps, { ...run, task });

@@ -2,6 +2,7 @@
 import type { AdmissionLimits } from '../media/admission.ts';
 import type { Task } from '../job/plan.ts';
 import type { Claim } from '../job/state.ts';
+import type { Billing } from '../planner/price.ts';
 import type { Clock, Ids } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Log } from '../ports/log.ts';
@@ -12,6 +13,8 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import type { Workspace } from '../ports/workspace.ts';
 
 export interface RunnerLimits extends AdmissionLimits {
+  /** Of an MP4 or MOV input that is larger, only the header and the first pictures are read before it is planned with. */
+  readonly wholeBytes: number;
   /** FFmpeg is ended when for so long it has neither written anything nor used any CPU. */
   readonly stallSeconds: number;
 }
@@ -29,6 +32,8 @@ export interface HoldTaskDeps {
 
 /** What it takes to carry out tasks that need FFmpeg. */
 export interface RunTaskDeps extends HoldTaskDeps {
+  /** What work costs here; jobs with a limit in dollars are held to it. */
+  readonly billing?: Billing;
   /** What is seen of an item of it is told to it. */
   readonly library: Pick<MediaStore, 'get' | 'update'>;
   readonly media: MediaTools;

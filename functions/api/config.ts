@@ -1,5 +1,7 @@
 /** The environment of the API's function. No other file of it reads the environment. */
 import * as z from 'zod';
+import { storesConfig } from '#functions/stores-config.ts';
+import { BillingConfig } from '#core/usecases/billing.ts';
 import { Limits } from '#core/usecases/limits.ts';
 
 export const ApiConfig = z.object({
@@ -7,7 +9,7 @@ export const ApiConfig = z.object({
   STAGE: z.string().min(1),
   /** What made outputs are made by; what another build made is not reused. */
   BUILD: z.string().min(1),
-  JOBS_TABLE: z.string().min(1),
+  ...storesConfig,
   MEDIA_BUCKET: z.string().min(1),
   STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   RUNNER_FUNCTION: z.string().min(1),
@@ -26,5 +28,6 @@ export const ApiConfig = z.object({
   DOWNLOAD_URL_SECONDS: Limits.shape.downloadUrlSeconds,
   JOB_SECONDS: Limits.shape.jobSeconds,
   MAX_VARIANTS: Limits.shape.maxVariants,
+  ...BillingConfig.shape,
 });
 export type ApiConfig = z.output<typeof ApiConfig>;

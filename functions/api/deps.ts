@@ -14,7 +14,9 @@ import type { TemplateStore } from '#core/ports/template-store.ts';
 import type { UploadStore } from '#core/ports/upload-store.ts';
 import type { WebhookStore } from '#core/ports/webhook-store.ts';
 import type { Workflow } from '#core/ports/workflow.ts';
+import type { Billing } from '#core/planner/price.ts';
 import type { Limits } from '#core/usecases/limits.ts';
+import type { PlanDeps } from '#core/usecases/plan-job.ts';
 
 export interface ApiDeps {
   readonly jobs: JobStore;
@@ -38,6 +40,8 @@ export interface ApiDeps {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly limits: Limits;
+  readonly plan: PlanDeps['plan'];
+  readonly billing: Billing;
   /** The sha256 of a text, in hex. */
   readonly hash: (text: string) => string;
 }

@@ -5,14 +5,6 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { emfMetrics } from '#adapters/cloudwatch/metrics.ts';
 import { cognitoIdentity } from '#adapters/cognito/identity.ts';
-import { dynamoClient } from '#adapters/dynamodb/client.ts';
-import { dynamoIdempotencyStore } from '#adapters/dynamodb/idempotency-store.ts';
-import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
-import { dynamoMadeStore } from '#adapters/dynamodb/made-store.ts';
-import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
-import { dynamoTemplateStore } from '#adapters/dynamodb/template-store.ts';
-import { dynamoUploadStore } from '#adapters/dynamodb/upload-store.ts';
-import { dynamoWebhookStore } from '#adapters/dynamodb/webhook-store.ts';
 import { lambdaProber } from '#adapters/lambda/prober.ts';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
 import { secretOfArn } from '#adapters/secrets-manager/secrets.ts';
@@ -23,7 +15,12 @@ import { lambdaLog, print, traceHeader } from '#adapters/system/lambda.ts';
 import { noAccounts } from '#adapters/system/no-accounts.ts';
 import { derivedSigner } from '#adapters/system/signer.ts';
 import type { Identity } from '#core/ports/identity.ts';
+import { plannerOf } from '#core/planner/planner.ts';
+import { billingOf } from '#core/usecases/billing.ts';
+import { rememberingProber } from '#core/usecases/known-inputs.ts';
+import { ledgerJobs } from '#core/usecases/ledger.ts';
 import { measuredJobs } from '#core/usecases/measure-jobs.ts';
+import { openStores } from '#functions/stores-wiring.ts';
 import type { ApiConfig } from './config.ts';
 import type { ApiDeps } from './deps.ts';
 
@@ -32,22 +29,25 @@ const identityOf = ({ USER_POOL_ID: userPoolId, USER_POOL_CLIENT_ID: clientId }:
     ? noAccounts
     : cognitoIdentity({ client: new CognitoIdentityProviderClient(), userPoolId, clientId });
 
-export const awsDeps = (config: ApiConfig): ApiDeps => {
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export const awsDeps = async (config: ApiConfig): Promise<ApiDeps> => {
+  const billing = billingOf(config);
   const metrics = emfMetrics({ stage: config.STAGE, write: print });
-  const table = { client: dynamoClient(), table: config.JOBS_TABLE };
+  const stores = await openStores(config);
   return {
-    jobs: measuredJobs(dynamoJobStore(table), metrics),
-    uploads: dynamoUploadStore(table),
-    library: dynamoMediaStore(table),
-    made: dynamoMadeStore(table),
+    jobs: measuredJobs(ledgerJobs(stores.jobs, billing), metrics),
+    uploads: stores.uploads,
+    library: stores.library,
+    made: stores.made,
     build: config.BUILD,
-    templates: dynamoTemplateStore(table),
-    webhooks: dynamoWebhookStore(table),
-    idempotency: dynamoIdempotencyStore(table),
+    templates: stores.templates,
+    webhooks: stores.webhooks,
+    idempotency: stores.idempotency,
     identity: identityOf(config),
     objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
     workflow: sfnWorkflow({ client: new SFNClient(), stateMachineArn: config.STATE_MACHINE_ARN, traceHeader }),
-    prober: lambdaProber({ client: new LambdaClient(), functionName: config.RUNNER_FUNCTION }),
+    prober: rememberingProber(lambdaProber({ client: new LambdaClient(), functionName: config.RUNNER_FUNCTION })),
     signer: derivedSigner(secretOfArn(new SecretsManagerClient(), config.WEBHOOK_KEY_ARN)),
     privateHosts: config.PRIVATE_HOSTS,
     clock: systemClock,
@@ -61,6 +61,8 @@ export const awsDeps = (config: ApiConfig): ApiDeps => {
       jobSeconds: config.JOB_SECONDS,
       maxVariants: config.MAX_VARIANTS,
     },
-    hash: (text) => createHash('sha256').update(text).digest('hex'),
+    hash,
+    plan: plannerOf({ hash, billing }),
+    billing,
   };
 };

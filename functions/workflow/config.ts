@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { storesConfig } from '#functions/stores-config.ts';
 import { SpeechProvider } from '#core/job/inputs.ts';
+import { BillingConfig } from '#core/usecases/billing.ts';
 import { Limits } from '#core/usecases/limits.ts';
 
 export const WorkflowConfig = z.object({
@@ -7,12 +9,13 @@ export const WorkflowConfig = z.object({
   STAGE: z.string().min(1),
   /** What made outputs are made by; what another build made is not reused. */
   BUILD: z.string().min(1),
-  JOBS_TABLE: z.string().min(1),
+  ...storesConfig,
   MEDIA_BUCKET: z.string().min(1),
   /** Of `statemachines/process-job.asl.json`: reconcile starts jobs again. */
   STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   MAX_UPLOAD_BYTES: Limits.shape.maxUploadBytes,
   JOB_SECONDS: Limits.shape.jobSeconds,
+  ...BillingConfig.shape,
   /** Who speaks where a job does not say. */
   SPEECH_PROVIDER: SpeechProvider.default('polly'),
   /** Servers, as `host:port` with commas between, that files may be delivered to by http. */

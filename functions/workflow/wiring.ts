@@ -1,39 +1,38 @@
 import { createHash } from 'node:crypto';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { emfMetrics } from '#adapters/cloudwatch/metrics.ts';
-import { dynamoClient } from '#adapters/dynamodb/client.ts';
-import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
-import { dynamoMadeStore } from '#adapters/dynamodb/made-store.ts';
-import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
-import { dynamoUploadStore } from '#adapters/dynamodb/upload-store.ts';
-import { dynamoWebhookStore } from '#adapters/dynamodb/webhook-store.ts';
 import { s3Buckets } from '#adapters/s3/buckets.ts';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
 import { sfnWorkflow } from '#adapters/step-functions/workflow.ts';
 import { systemClock } from '#adapters/system/clock.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
 import { lambdaLog, print, traceHeader } from '#adapters/system/lambda.ts';
-import { plan } from '#core/planner/plan.ts';
+import { plannerOf } from '#core/planner/planner.ts';
+import { billingOf } from '#core/usecases/billing.ts';
+import { ledgerJobs } from '#core/usecases/ledger.ts';
+import { openStores } from '#functions/stores-wiring.ts';
 import type { WorkflowDeps } from './app.ts';
 import { measuredJobs } from '#core/usecases/measure-jobs.ts';
 import type { WorkflowConfig } from './config.ts';
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-export const awsDeps = (config: WorkflowConfig): WorkflowDeps => {
+export const awsDeps = async (config: WorkflowConfig): Promise<WorkflowDeps> => {
+  const billing = billingOf(config);
   const metrics = emfMetrics({ stage: config.STAGE, write: print });
-  const table = { client: dynamoClient(), table: config.JOBS_TABLE };
+  const stores = await openStores(config);
   return {
-    jobs: measuredJobs(dynamoJobStore(table), metrics),
-    uploads: dynamoUploadStore(table),
-    library: dynamoMediaStore(table),
-    made: dynamoMadeStore(table),
+    jobs: measuredJobs(ledgerJobs(stores.jobs, billing), metrics),
+    uploads: stores.uploads,
+    library: stores.library,
+    made: stores.made,
     build: config.BUILD,
-    webhooks: dynamoWebhookStore(table),
+    webhooks: stores.webhooks,
     objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
     buckets: s3Buckets({ allowed: config.DROP_BUCKET === '' ? [] : [config.DROP_BUCKET] }),
     workflow: sfnWorkflow({ client: new SFNClient(), stateMachineArn: config.STATE_MACHINE_ARN, traceHeader }),
-    plan: (input) => plan({ ...input, hash }),
+    plan: plannerOf({ hash, billing }),
+    billing,
     hash,
     speechProvider: config.SPEECH_PROVIDER,
     privateHosts: config.PRIVATE_HOSTS,

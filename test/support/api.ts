@@ -21,6 +21,8 @@ import type { StoredTemplate } from '#core/job/template-record.ts';
 import type { WebhookRecord } from '#core/job/webhook-record.ts';
 import type { Account } from '#core/ports/account-store.ts';
 import type { Workflow } from '#core/ports/workflow.ts';
+import { plannerOf } from '#core/planner/planner.ts';
+import { BillingConfig, billingOf } from '#core/usecases/billing.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import { createApp } from '#functions/api/app.ts';
 import type { ApiDeps } from '#functions/api/deps.ts';
@@ -106,6 +108,10 @@ interface Stored {
   readonly accounts?: readonly Account[];
 }
 
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** A deployment on AWS as it is by default. */
+const billing = billingOf(BillingConfig.parse({}));
+
 /** Starts with the given records. `replace` puts other parts in. */
 export const apiHarness = (stored: Stored = {}, replace: Partial<ApiDeps> = {}) => {
   const clock = manualClock();
@@ -128,7 +134,9 @@ export const apiHarness = (stored: Stored = {}, replace: Partial<ApiDeps> = {}) 
     prober: { probe: async () => aProbe() },
     ids,
     limits: Limits.parse({}),
-    hash: (text: string) => createHash('sha256').update(text).digest('hex'),
+    hash,
+    billing,
+    plan: plannerOf({ hash, billing }),
     ...replace,
     clock,
     workflow,

@@ -54,6 +54,7 @@ export const aJob = (overrides: Partial<JobRecord> = {}): JobRecord => ({
   awaits: null,
   drop: null,
   plan: null,
+  cost: null,
   contentKeys: {},
   inputs: {},
   outputs: {},

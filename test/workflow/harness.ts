@@ -1,5 +1,6 @@
 /** A whole pipeline in memory: the real state machine, use cases and workflow function; only the runner's work is played. */
 import { createHash } from 'node:crypto';
+import { BillingConfig, billingOf } from '#core/usecases/billing.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -169,6 +170,7 @@ export const world = (
     objects: stage.stores?.objects ?? memoryObjectStore({ clock }),
     ids: stage.stores?.ids ?? sequentialIds(),
     plan: stage.plan ?? (({ job }) => taskPerOutput(job.order)),
+    billing: billingOf(BillingConfig.parse({})),
     limits: Limits.parse({}),
     speechProvider: 'polly' as const,
     privateHosts: [],

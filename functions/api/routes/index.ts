@@ -17,6 +17,7 @@ import { openOutput, openOutputFile } from './open-output.ts';
 import { probeSource } from './probe-source.ts';
 import { readLog } from './read-log.ts';
 import { retryJob } from './retry-job.ts';
+import { showPlan } from './show-plan.ts';
 import { signParts } from './sign-parts.ts';
 import { stats } from './stats.ts';
 import { submitJob } from './submit-job.ts';
@@ -39,6 +40,7 @@ export const routes: readonly Route[] = [
   getUpload,
   abortUpload,
   submitJob,
+  showPlan,
   listJobs,
   getJob,
   cancelJob,
