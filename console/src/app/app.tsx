@@ -5,7 +5,9 @@ import { JobPage } from '../pages/job/job-page.tsx';
 import { JobsPage } from '../pages/jobs/jobs-page.tsx';
 import { LibraryPage } from '../pages/library/library-page.tsx';
 import { LoadTestPage } from '../pages/load-test/load-test-page.tsx';
+import { presetSlot } from '../pages/new/draft.ts';
 import { NewJobPage } from '../pages/new/new-job-page.tsx';
+import { addFiles } from '../pages/new/sources.ts';
 import { SystemPage } from '../pages/system/system-page.tsx';
 import { WebhooksPage } from '../pages/webhooks/webhooks-page.tsx';
 import { Confirmation } from '../ui/confirm.tsx';
@@ -14,7 +16,7 @@ import { Empty } from '../ui/states.tsx';
 import { online } from './api.ts';
 import { readFeatures } from './features.ts';
 import { Navigation } from './navigation.tsx';
-import { href, path } from './routes.ts';
+import { go, href, path } from './routes.ts';
 import { phase } from './session.ts';
 import { SignIn } from './sign-in.tsx';
 import { dismiss, toasts } from './toasts.ts';
@@ -63,8 +65,29 @@ const Offline = () => (
   </p>
 );
 
+/** A file that is dropped anywhere begins a new job, unless a field has taken it. */
+const dropAnywhere = (): (() => void) => {
+  const stop = new AbortController();
+  const { signal } = stop;
+  addEventListener('dragover', (event) => event.preventDefault(), { signal });
+  addEventListener(
+    'drop',
+    (event) => {
+      const files = [...(event.dataTransfer?.files ?? [])];
+      if (event.defaultPrevented || files.length === 0) return;
+      event.preventDefault();
+      if (phase.value !== 'in') return;
+      addFiles(presetSlot, files);
+      go('/new');
+    },
+    { signal },
+  );
+  return () => stop.abort();
+};
+
 export const App = () => {
   useEffect(() => void readFeatures(), []);
+  useEffect(dropAnywhere, []);
   if (phase.value === 'starting') return null;
   if (phase.value === 'out') return <SignIn />;
   return (

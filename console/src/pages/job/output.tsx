@@ -50,11 +50,11 @@ const variantOf = ({ variant }: OutputView): string =>
     : '';
 
 /** What some deployments tell beside the rest. */
-type More = { readonly speed?: number | null; readonly reused?: boolean };
+type More = { readonly speed?: number | null };
 
 export const Output = (props: { readonly name: string; readonly output: OutputView; readonly job: JobView }) => {
   const { name, output, job } = props;
-  const { speed, reused }: More = output;
+  const { speed } = output as OutputView & More; // true: the field is there or it is not
   const isRunning = output.status === 'running' || (output.status === 'waiting' && job.status === 'running');
   const size = output.files.reduce((sum, file) => sum + file.bytes, 0);
   return (
@@ -65,7 +65,7 @@ export const Output = (props: { readonly name: string; readonly output: OutputVi
           <span class="muted">{variantOf(output)}</span>
         </h3>
         <Status status={output.status} />
-        {reused && <span class="tag">reused</span>}
+        {output.reused && <span class="tag">reused</span>}
         {size > 0 && <span class="muted small">{bytes(size)}</span>}
       </header>
       {isRunning && (

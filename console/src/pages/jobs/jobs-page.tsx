@@ -2,7 +2,7 @@
 import { api, type Page as PageOf } from '../../app/api.ts';
 import { isLive, type JobSummary, listJobs, statuses } from '../../app/jobs.ts';
 import { useLive } from '../../app/live.ts';
-import { href, query, setQuery } from '../../app/routes.ts';
+import { query, setQuery } from '../../app/routes.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Empty, ErrorBox, Loading } from '../../ui/states.tsx';
@@ -141,11 +141,7 @@ export const JobsPage = () => {
           </button>
         </nav>
       )}
-      {value && value.items.length > 0 && (
-        <p class="muted small">
-          Files can be dropped anywhere on <a href={href('/new')}>New job</a>.
-        </p>
-      )}
+      {value && value.items.length > 0 && <p class="muted small">Drop a file anywhere to begin with it.</p>}
     </Page>
   );
 };

@@ -37,8 +37,9 @@ const change = (values: Partial<Run>): void => {
 const jobFor = (id: string, { megabytes }: Settings): object => ({
   name: `Load test, ${megabytes} MB`,
   labels: { [label]: id },
+  reuse: false, // all of them are alike
   inputs: { video: { test: { seconds: Number((megabytes / megabytesPerSecond).toFixed(2)), size: '1280x720' } } },
-  outputs: { video: 'mp4-fast' },
+  outputs: { mp4: 'mp4-fast' },
 });
 
 const readJobs = async (id: string): Promise<void> => {

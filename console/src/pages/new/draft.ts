@@ -9,6 +9,8 @@ import { inSlot, type Source, sources } from './sources.ts';
 export type Mode = 'presets' | 'template' | 'json';
 
 export const mode = signal<Mode>('presets');
+/** The form that was looked at last: the text is begun from it. */
+const form = signal<Exclude<Mode, 'json'>>('presets');
 export const chosen = signal<ReadonlySet<string>>(new Set(['mp4-fast', 'thumb']));
 /** Of the shorter side in pixels; empty for that of the source. */
 export const height = signal('');
@@ -23,6 +25,12 @@ export const text = signal('');
 export const problem = signal<Problem | undefined>(undefined);
 
 export const presetSlot = 'video';
+
+export const chooseMode = (next: Mode): void => {
+  mode.value = next;
+  if (next !== 'json') form.value = next;
+  problem.value = undefined;
+};
 
 export const chooseTemplate = (next: TemplateView): void => {
   template.value = next;
@@ -85,16 +93,21 @@ const templateJob = (called: TemplateView): object => {
   };
 };
 
+/** Whether everything is there that a call of the template must bring. */
+const isFilled = (called: TemplateView): boolean =>
+  declared(called).every(({ slot, optional }) => optional === true || inSlot(slot).length > 0);
+
 /** What the form makes: a job for each file with presets, one with a template. */
 export const formJobs = computed((): readonly object[] => {
-  if (mode.value === 'template') return template.value ? [templateJob(template.value)] : [];
+  if (form.value === 'template') return template.value && isFilled(template.value) ? [templateJob(template.value)] : [];
   const files = inSlot(presetSlot);
   return chosen.value.size === 0 ? [] : files.map(presetJob);
 });
 
 /** The form's job as text, whether or not it could be started. */
 export const formText = (): string => {
-  const [first = presetJob(undefined)] = formJobs.value;
+  const called = form.value === 'template' ? template.value : undefined;
+  const [first = called ? templateJob(called) : presetJob(undefined)] = formJobs.value;
   return JSON.stringify(first, null, 2);
 };
 

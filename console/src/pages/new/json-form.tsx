@@ -14,12 +14,14 @@ const Errors = ({ jump }: { readonly jump: (offset: number) => void }) => (
       const place = locate(text.value, pointer);
       return (
         <li key={`${pointer} ${message}`}>
-          {place ? (
-            <button type="button" class="button button-quiet" onClick={() => jump(place.offset)}>
+          {place && (
+            <button type="button" class="button" onClick={() => jump(place.offset)}>
               Line {place.line}
             </button>
-          ) : null}
-          <code>{pointer}</code> {message}
+          )}
+          <span>
+            <code>{pointer}</code> {message}
+          </span>
         </li>
       );
     })}
@@ -59,7 +61,7 @@ export const JsonForm = () => {
         )}
       </Field>
       <Errors jump={jump} />
-      <button type="button" class="button" onClick={() => (text.value = formText())}>
+      <button type="button" class="button button-start" onClick={() => (text.value = formText())}>
         Start over from the form
       </button>
       <SourceSlot

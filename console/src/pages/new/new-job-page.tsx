@@ -8,7 +8,19 @@ import { attempt, tellDone } from '../../app/toasts.ts';
 import { Field } from '../../ui/field.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Page } from '../../ui/page.tsx';
-import { errorAt, goesOn, hasFailed, isSending, jobs, mode, type Mode, name, problem, text } from './draft.ts';
+import {
+  chooseMode,
+  errorAt,
+  goesOn,
+  hasFailed,
+  isSending,
+  jobs,
+  mode,
+  type Mode,
+  name,
+  problem,
+  text,
+} from './draft.ts';
 import { JsonForm } from './json-form.tsx';
 import { PlanPanel } from './plan-panel.tsx';
 import { PresetForm } from './preset-form.tsx';
@@ -25,15 +37,7 @@ const Modes = () => (
   <div class="tabs" role="radiogroup" aria-label="How to say what is made">
     {modes.map(([key, label]) => (
       <label key={key} class="tab">
-        <input
-          type="radio"
-          name="mode"
-          checked={mode.value === key}
-          onChange={() => {
-            mode.value = key;
-            problem.value = undefined;
-          }}
-        />
+        <input type="radio" name="mode" checked={mode.value === key} onChange={() => chooseMode(key)} />
         {label}
       </label>
     ))}
@@ -58,16 +62,20 @@ const start = async (): Promise<void> => {
   stage.value = 'starting';
   problem.value = undefined;
   const ids: string[] = [];
-  const done = await attempt(async () => {
+  const send = async (): Promise<boolean> => {
     try {
       for (const job of jobs.value) ids.push((await submitJob(job)).id);
+      return true;
     } catch (error) {
       problem.value = problemIn(error);
-      throw error;
+      if (!problem.value) throw error;
+      return false;
     }
+  };
+  await attempt(async () => {
+    if (await send()) leave(ids);
   });
   stage.value = 'idle';
-  if (done) leave(ids);
 };
 
 /** What is wrong with what has no field of its own. */
@@ -80,6 +88,7 @@ const Problem = () => {
         <Icon name="cross" /> {told.title}
       </p>
       {told.errors.length === 0 && <p>{told.detail}</p>}
+      {mode.value === 'json' && told.errors.length > 0 && <p>See below the text.</p>}
       {mode.value !== 'json' && told.errors.length > 0 && (
         <ul>
           {told.errors.map(({ pointer, message }) => (
@@ -89,7 +98,7 @@ const Problem = () => {
           ))}
         </ul>
       )}
-      {told.remedy && <p class="muted">{told.remedy}</p>}
+      {told.remedy && told.errors.length === 0 && <p class="muted">{told.remedy}</p>}
     </div>
   );
 };
