@@ -1,5 +1,5 @@
 /** Carries plans out with real FFmpeg in folders of this machine: the runner's own steps, without stores. */
-import { copyFile, mkdtemp } from 'node:fs/promises';
+import { copyFile, mkdtemp, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
 import { filesystemWorkspace } from '#adapters/filesystem/workspace.ts';
@@ -11,6 +11,7 @@ import { assetFiles } from '#layers/assets/assets.ts';
 import type { Folder } from '#core/ports/workspace.ts';
 import { type CheckedWrite, checkWrites } from '#core/usecases/check-writes.ts';
 import { writeTexts } from '#core/usecases/gather.ts';
+import { type Indexed, writeJoin, writeSlice } from './slices.ts';
 
 export interface CarriedOut {
   /** The plan of the last round. */
@@ -22,6 +23,8 @@ export interface CarriedOut {
   /** Of everything that was made. */
   readonly folder: string;
   readonly checked: readonly CheckedWrite[];
+  /** Bytes of sources that were read. */
+  readonly bytesRead: number;
 }
 
 /**
@@ -30,7 +33,13 @@ export interface CarriedOut {
  */
 export const carryOut = async (
   planned: (findings: Record<string, Finding>) => Plan,
-  options: { readonly root: string; readonly sources: (input: string) => string },
+  options: {
+    readonly root: string;
+    readonly sources: (input: string) => string;
+    readonly indexes?: (input: string) => Indexed | undefined;
+    /** True where the sources are known to make decoders complain. */
+    readonly isNoisy?: boolean;
+  },
 ): Promise<CarriedOut> => {
   const media = ffmpegMediaTools({ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' });
   const made = await mkdtemp(join(options.root, 'made-'));
@@ -41,10 +50,17 @@ export const carryOut = async (
   const findings: Record<string, Finding> = {};
   const done = new Set<string>();
   const checked: CheckedWrite[] = [];
+  let bytesRead = 0;
 
   const gathered = async (task: WorkTask, folder: Folder): Promise<void> => {
-    for (const { file, from } of task.reads)
-      await copyFile('input' in from ? options.sources(from.input) : join(made, from.file), folder.at(file));
+    for (const { file, from } of task.reads) {
+      const path = 'input' in from ? options.sources(from.input) : join(made, from.file);
+      const indexed = 'input' in from ? options.indexes?.(from.input) : undefined;
+      if ('input' in from && from.slice && indexed)
+        bytesRead += await writeSlice(path, indexed, from.slice, folder.at(file));
+      else await copyFile(path, folder.at(file));
+      if ('input' in from && !from.slice) bytesRead += (await stat(path)).size;
+    }
     for (const asset of task.assets ?? []) await folder.place(asset);
     await writeTexts(folder, task.texts ?? []);
   };
@@ -52,7 +68,9 @@ export const carryOut = async (
     const runs: MediaRun[] = [];
     for (const command of task.commands) {
       const run = await media.run(command, { folder: folder.path, limits: task.limits });
-      if (run.endedBy !== 'exit' || run.exitCode !== 0 || run.errorLines > 0)
+      // Open groups of a slice begin with pictures that cannot be decoded, and that nobody needs.
+      const isSlice = task.reads.some(({ from }) => 'input' in from && from.slice);
+      if (run.endedBy !== 'exit' || run.exitCode !== 0 || (run.errorLines > 0 && !isSlice && !options.isNoisy))
         throw new Error(`ffmpeg ${command.arguments.join(' ')}\n${run.stderrTail}`);
       runs.push(run);
     }
@@ -87,10 +105,19 @@ export const carryOut = async (
       if (!plan.complete) throw new Error('the plan waits for something that nobody looks for');
       const filesOf = (output: string): readonly string[] =>
         checked.filter(({ write }) => write.output === output).map(({ write }) => write.file);
-      return { plan, folder: made, checked, files: filesOf, file: (output) => join(made, filesOf(output)[0] ?? '') };
+      const joined = new Map(
+        plan.tasks.flatMap((task) => (task.kind === 'join' ? [[task.write.output, task.write.file]] : [])),
+      );
+      const fileOf = (output: string): string => join(made, joined.get(output) ?? filesOf(output)[0] ?? '');
+      return { plan, folder: made, checked, bytesRead, files: filesOf, file: fileOf };
     }
     for (const id of open) {
       const task = byId.get(id);
+      if (task?.kind === 'join') {
+        await writeJoin(made, task);
+        done.add(id);
+        continue;
+      }
       if (!task || !isWork(task)) throw new Error(`${id} is in a stage and no task that FFmpeg does`);
       await workspace.use(1, async (folder) => {
         await gathered(task, folder);

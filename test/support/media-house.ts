@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
 import { parseProbe } from '#core/ffmpeg/ffprobe.ts';
+import type { Finding } from '#core/job/findings.ts';
+import type { Plan } from '#core/job/plan.ts';
 import type { Probe } from '#core/media/probe.ts';
 import { type CarriedOut, carryOut } from './carry-out.ts';
 import { planOf } from './plans.ts';
+import { type Indexed, indexOf } from './slices.ts';
 import { aCaptionProbe } from './probes.ts';
 
 /** Arguments that read FFmpeg's own sources. */
@@ -30,19 +33,51 @@ export interface MediaHouse {
     inputs?: readonly string[],
     rest?: Record<string, unknown>,
   ): Promise<CarriedOut>;
+  /** The plan of `runCut`, of which nothing is carried out. */
+  planCut(
+    outputs: Record<string, unknown>,
+    inputs: readonly string[],
+    chunkSeconds: number,
+    rest?: Record<string, unknown>,
+  ): Promise<Plan>;
+  /** Like `run`, in pieces of about so many seconds where that is possible. */
+  runCut(
+    outputs: Record<string, unknown>,
+    inputs: readonly string[],
+    chunkSeconds: number,
+    rest?: Record<string, unknown>,
+  ): Promise<CarriedOut>;
   remove(): Promise<void>;
 }
 
-export const mediaHouse = async (): Promise<MediaHouse> => {
+/** `isNoisy`: the sources are known to make decoders complain. */
+export const mediaHouse = async ({ isNoisy = false } = {}): Promise<MediaHouse> => {
   const folder = await mkdtemp(join(tmpdir(), 'kinoduct-media-'));
   const tools = ffmpegMediaTools({ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' });
   const sources: Record<string, string> = {};
   const probes: Record<string, Probe> = {};
+  const indexes: Record<string, Indexed> = {};
   const add = async (name: string, path: string): Promise<void> => {
     const at = path.lastIndexOf('/');
     sources[name] = path;
     probes[name] = parseProbe(await tools.probe({ folder: path.slice(0, at), file: path.slice(at + 1) }));
   };
+  const cutPlanner = async (inputs: readonly string[], chunkSeconds: number) => {
+    for (const name of inputs) {
+      const indexed = indexes[name] ?? (await indexOf(sources[name] ?? ''));
+      if (indexed) indexes[name] = indexed;
+    }
+    const cutting = {
+      indexes: Object.fromEntries(inputs.flatMap((name) => (indexes[name] ? [[name, indexes[name].index]] : []))),
+      leastChunkSeconds: chunkSeconds,
+      // So many workers that every piece is as short as it may be.
+      capacity: { kind: 'local', workers: 1000, vcpus: 1000 } as const,
+    };
+    return (outputs: Record<string, unknown>, rest: Record<string, unknown> = {}, findings: Record<string, Finding>) =>
+      planOf(outputs, among(inputs), { findings, rest: { optimize: 'speed', ...rest }, cutting });
+  };
+  const among = (inputs: readonly string[]): Record<string, Probe> =>
+    Object.fromEntries(inputs.flatMap((name) => (probes[name] ? [[name, probes[name]]] : [])));
   return {
     folder,
     probes,
@@ -56,10 +91,22 @@ export const mediaHouse = async (): Promise<MediaHouse> => {
       await writeFile(sources[name], text);
       probes[name] = aCaptionProbe();
     },
+    planCut: (outputs, inputs, chunkSeconds, rest) =>
+      cutPlanner(inputs, chunkSeconds).then((plan) => plan(outputs, rest, {})),
+    runCut: async (outputs, inputs, chunkSeconds, rest) => {
+      const plan = await cutPlanner(inputs, chunkSeconds);
+      return carryOut((findings) => plan(outputs, rest, findings), {
+        root: folder,
+        isNoisy,
+        sources: (input) => sources[input] ?? '',
+        indexes: (input) => indexes[input],
+      });
+    },
     run: (outputs, inputs = Object.keys(probes), rest = {}) => {
-      const wanted = Object.fromEntries(inputs.flatMap((name) => (probes[name] ? [[name, probes[name]]] : [])));
+      const wanted = among(inputs);
       return carryOut((findings) => planOf(outputs, wanted, { findings, rest }), {
         root: folder,
+        isNoisy,
         sources: (input) => sources[input] ?? '',
       });
     },

@@ -6,7 +6,7 @@ import type { Finding } from '#core/job/findings.ts';
 import { commandsOf, isWork, type Plan, type TaskWrite, type WorkTask } from '#core/job/plan.ts';
 import { JobSpec } from '#core/job/spec.ts';
 import type { Probe } from '#core/media/probe.ts';
-import { plan } from '#core/planner/plan.ts';
+import { plan, type PlanInput } from '#core/planner/plan.ts';
 import { assertSupported } from '#core/planner/supported.ts';
 import { presets } from '#core/presets/index.ts';
 
@@ -16,12 +16,20 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 export const planOf = (
   outputs: Record<string, unknown>,
   probes: Record<string, Probe>,
-  { findings = {}, rest = {} }: { findings?: Record<string, Finding>; rest?: Record<string, unknown> } = {},
+  {
+    findings = {},
+    rest = {},
+    cutting,
+  }: {
+    findings?: Record<string, Finding>;
+    rest?: Record<string, unknown>;
+    cutting?: PlanInput['cutting'] | undefined;
+  } = {},
 ): Plan => {
   const inputs = Object.fromEntries(Object.keys(probes).map((name) => [name, 'upl_01J9ZK3V8Q6X4T2N7M5R1W0YBD']));
   const job = canonicalize(JobSpec.parse({ inputs, outputs, ...rest }), presets);
   assertSupported(job);
-  return plan({ job, probes, findings, hash: sha256 });
+  return plan({ job, probes, findings, hash: sha256, ...(cutting && { cutting }) });
 };
 
 const hardened = inputFlags().join(' ');
