@@ -2,4 +2,4 @@ import { createApp } from './app.ts';
 import { ApiConfig } from './config.ts';
 import { awsDeps } from './wiring.ts';
 
-export const handler = createApp(awsDeps(ApiConfig.parse(process.env)));
+export const handler = createApp(await awsDeps(ApiConfig.parse(process.env)));

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { storesConfig } from '#functions/stores-config.ts';
 import { Owner } from '#core/job/ids.ts';
 import { Limits } from '#core/usecases/limits.ts';
 
@@ -7,7 +8,7 @@ export const DropConfig = z.object({
   STAGE: z.string().min(1),
   /** What made outputs are made by; what another build made is not reused. */
   BUILD: z.string().min(1),
-  JOBS_TABLE: z.string().min(1),
+  ...storesConfig,
   MEDIA_BUCKET: z.string().min(1),
   STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   /** The bucket with `inbox/` and `outbox/`. */

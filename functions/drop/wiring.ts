@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { emfMetrics } from '#adapters/cloudwatch/metrics.ts';
-import { dynamoClient } from '#adapters/dynamodb/client.ts';
-import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
-import { dynamoMadeStore } from '#adapters/dynamodb/made-store.ts';
-import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
-import { dynamoTemplateStore } from '#adapters/dynamodb/template-store.ts';
-import { dynamoUploadStore } from '#adapters/dynamodb/upload-store.ts';
-import { dynamoWebhookStore } from '#adapters/dynamodb/webhook-store.ts';
 import { s3Buckets } from '#adapters/s3/buckets.ts';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
 import { sfnWorkflow } from '#adapters/step-functions/workflow.ts';
@@ -16,19 +9,20 @@ import { lambdaLog, print, traceHeader } from '#adapters/system/lambda.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import type { DropDeps } from '#core/usecases/drop-file.ts';
 import { measuredJobs } from '#core/usecases/measure-jobs.ts';
+import { openStores } from '#functions/stores-wiring.ts';
 import type { DropConfig } from './config.ts';
 
-export const awsDeps = (config: DropConfig): DropDeps & { readonly owner: string } => {
+export const awsDeps = async (config: DropConfig): Promise<DropDeps & { readonly owner: string }> => {
   const metrics = emfMetrics({ stage: config.STAGE, write: print });
-  const table = { client: dynamoClient(), table: config.JOBS_TABLE };
+  const stores = await openStores(config);
   return {
-    jobs: measuredJobs(dynamoJobStore(table), metrics),
-    uploads: dynamoUploadStore(table),
-    library: dynamoMediaStore(table),
-    made: dynamoMadeStore(table),
+    jobs: measuredJobs(stores.jobs, metrics),
+    uploads: stores.uploads,
+    library: stores.library,
+    made: stores.made,
     build: config.BUILD,
-    templates: dynamoTemplateStore(table),
-    webhooks: dynamoWebhookStore(table),
+    templates: stores.templates,
+    webhooks: stores.webhooks,
     objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
     buckets: s3Buckets({ allowed: [config.DROP_BUCKET] }),
     workflow: sfnWorkflow({ client: new SFNClient(), stateMachineArn: config.STATE_MACHINE_ARN, traceHeader }),

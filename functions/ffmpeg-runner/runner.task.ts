@@ -10,4 +10,4 @@ const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 
 // A failure that is thrown here ends the process with code 1, which the state machine sees.
-await createRunner(awsDeps(config))(JSON.parse(process.argv[2] ?? 'null'), { signal: stop.signal });
+await createRunner(await awsDeps(config))(JSON.parse(process.argv[2] ?? 'null'), { signal: stop.signal });

@@ -1,8 +1,5 @@
 import { join } from 'node:path';
 import { emfMetrics } from '#adapters/cloudwatch/metrics.ts';
-import { dynamoClient } from '#adapters/dynamodb/client.ts';
-import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
-import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
 import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
 import { filesystemWorkspace } from '#adapters/filesystem/workspace.ts';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
@@ -12,6 +9,7 @@ import { lambdaLog, print } from '#adapters/system/lambda.ts';
 import { type Asset, assetsFolder } from '#core/job/plan.ts';
 import { measuredMedia } from '#core/usecases/measure-media.ts';
 import type { RunTaskDeps } from '#core/usecases/task-run.ts';
+import { openStores } from '#functions/stores-wiring.ts';
 import { type RunnerConfig, runnerLimits } from './config.ts';
 
 /** The bundle is one file; lib/constructs/runner-image.ts puts the folder beside it. */
@@ -19,12 +17,12 @@ const besideBundle = join(import.meta.dirname, assetsFolder);
 
 const assetsIn = (folder: string) => ({ 'sans.ttf': join(folder, 'sans.ttf') }) satisfies Record<Asset, string>;
 
-export const awsDeps = (config: RunnerConfig): RunTaskDeps => {
+export const awsDeps = async (config: RunnerConfig): Promise<RunTaskDeps> => {
   const metrics = emfMetrics({ stage: config.STAGE, write: print });
-  const table = { client: dynamoClient(), table: config.JOBS_TABLE };
+  const stores = await openStores(config);
   return {
-    jobs: dynamoJobStore(table),
-    library: dynamoMediaStore(table),
+    jobs: stores.jobs,
+    library: stores.library,
     objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
     media: measuredMedia(
       ffmpegMediaTools({ ffmpegPath: config.FFMPEG_PATH, ffprobePath: config.FFPROBE_PATH }),

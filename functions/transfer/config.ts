@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { storesConfig } from '#functions/stores-config.ts';
 
 const commaList = z
   .string()
@@ -12,7 +13,7 @@ const serviceUrl = z.url({ protocol: /^https?$/ }).optional();
 export const TransferConfig = z.object({
   /** Of the deployment; metrics name it. */
   STAGE: z.string().min(1),
-  JOBS_TABLE: z.string().min(1),
+  ...storesConfig,
   MEDIA_BUCKET: z.string().min(1),
   /** Where scratch folders are made. */
   WORK_ROOT: z.string().startsWith('/').default('/tmp/kinoduct'),

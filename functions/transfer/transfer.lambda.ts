@@ -6,7 +6,7 @@ import { awsDeps } from './wiring.ts';
 const config = TransferConfig.parse(process.env);
 // Lambda hands a sandbox's /tmp on when it was ended in the middle of its work.
 await wipeStaleFolders(config.WORK_ROOT);
-const transfer = createTransfer(awsDeps(config));
+const transfer = createTransfer(await awsDeps(config));
 
 export const handler = (event: unknown, context: { getRemainingTimeInMillis(): number }): Promise<unknown> =>
   transfer(event, { deadlineMs: context.getRemainingTimeInMillis() });

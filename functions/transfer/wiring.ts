@@ -3,11 +3,6 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { deliveries } from '#adapters/delivery/index.ts';
 import { emfMetrics } from '#adapters/cloudwatch/metrics.ts';
-import { dynamoClient } from '#adapters/dynamodb/client.ts';
-import { dynamoIdempotencyStore } from '#adapters/dynamodb/idempotency-store.ts';
-import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
-import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
-import { dynamoWebhookStore } from '#adapters/dynamodb/webhook-store.ts';
 import { elevenLabsOfSecret } from '#adapters/elevenlabs/of-secret.ts';
 import { eventBridgeBus } from '#adapters/eventbridge/event-bus.ts';
 import { filesystemWorkspace } from '#adapters/filesystem/workspace.ts';
@@ -21,25 +16,26 @@ import { systemClock } from '#adapters/system/clock.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
 import { lambdaLog, print } from '#adapters/system/lambda.ts';
 import { derivedSigner } from '#adapters/system/signer.ts';
+import { openStores } from '#functions/stores-wiring.ts';
 import type { TransferAppDeps } from './app.ts';
 import type { TransferConfig } from './config.ts';
 
 /** Imports write nothing for so long only when they wait; the network's own limits end that before. */
 const stallSeconds = 120;
 
-export const awsDeps = (config: TransferConfig): TransferAppDeps => {
+export const awsDeps = async (config: TransferConfig): Promise<TransferAppDeps> => {
   const metrics = emfMetrics({ stage: config.STAGE, write: print });
-  const table = { client: dynamoClient(), table: config.JOBS_TABLE };
+  const stores = await openStores(config);
   const { PRIVATE_HOSTS: privateHosts } = config;
   const web = guardedWeb({ privateHosts });
   const secretsManager = new SecretsManagerClient();
   const secrets = secretsManagerSecrets({ client: secretsManager, prefix: config.SECRETS_PREFIX });
   return {
-    jobs: dynamoJobStore(table),
-    library: dynamoMediaStore(table),
-    idempotency: dynamoIdempotencyStore(table),
+    jobs: stores.jobs,
+    library: stores.library,
+    idempotency: stores.idempotency,
     objects: s3ObjectStore({ bucket: config.MEDIA_BUCKET }),
-    webhooks: dynamoWebhookStore(table),
+    webhooks: stores.webhooks,
     signer: derivedSigner(secretOfArn(secretsManager, config.WEBHOOK_KEY_ARN)),
     bus: eventBridgeBus({ client: new EventBridgeClient(), bus: config.EVENT_BUS }),
     privateHosts,
