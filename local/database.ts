@@ -37,7 +37,11 @@ const openServer = async (connectionString: string | undefined): Promise<Stores>
     throw error;
   }
   const stores = openPostgres({ server });
-  return { ...stores, close: () => stores.close().finally(() => hold.release()) };
+  const close = async (): Promise<void> => {
+    await stores.close();
+    await hold.release();
+  };
+  return { ...stores, close };
 };
 
 /** Opens it and brings its schema up to date. One server at a time may use it. */

@@ -80,7 +80,7 @@ export const sqlAccountStore = (db: Db): AccountStore => ({
     transact(db, async (tx) => {
       const { numUpdatedRows } = await tx
         .updateTable('refresh_tokens')
-        .set(({ fn, val }) => ({ replaced_at: fn.coalesce('replaced_at', val(sortable(now))) }))
+        .set((row) => ({ replaced_at: row.fn.coalesce('replaced_at', row.val(sortable(now))) }))
         .where('hash', '=', hash)
         .executeTakeFirstOrThrow();
       if (!numUpdatedRows) return false;

@@ -3,7 +3,7 @@
  * to a statement ends here: a statement outside a transaction is done again on another connection, and of a COMMIT whose
  * answer was lost the server is asked whether it took place. Unknown is not failed.
  */
-import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { Failure } from '#core/failures.ts';
 import { fateOf } from './postgres-fate.ts';
@@ -115,12 +115,8 @@ const carefulClient = (pool: pg.Pool, connect: () => pg.Client) => {
 };
 
 /** Numbers of eight bytes and sums of them, which JavaScript holds exactly up to 2^53. */
-const numbers = new Set<number>([pg.types.builtins.INT8, pg.types.builtins.NUMERIC]);
-
-const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    numbers.has(oid) ? Number : pg.types.getTypeParser(oid, format),
-};
+const types = new pg.TypeOverrides();
+for (const type of [pg.types.builtins.INT8, pg.types.builtins.NUMERIC]) types.setTypeParser(type, Number);
 
 /** A statement must never outlast the function that waits for it; `migrate` is the exception. */
 export interface Patience {

@@ -31,7 +31,11 @@ export const openPostgres = (options: PostgresOptions): Stores => storesOf(datab
 /** Brings the schema up to date. Repeating it, also at once, is fine. */
 export const updatePostgres = async (server: pg.ClientConfig): Promise<void> => {
   const db = databaseOf({ server, max: 2, patience: patient });
-  await updateSchema(db).finally(() => db.destroy());
+  try {
+    await updateSchema(db);
+  } finally {
+    await db.destroy();
+  }
 };
 
 /** Of all that use advisory locks in a database, ours is known by this number. */

