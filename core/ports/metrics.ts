@@ -133,7 +133,7 @@ const table = {
   job_cost_usd: {
     kind: 'histogram',
     unit: 'usd',
-    help: 'What a job cost in all, when it ended.',
+    help: 'What a job cost that ended; on one machine, what it would have cost on AWS.',
     labels: [],
     dimensions: [],
     buckets: [0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],

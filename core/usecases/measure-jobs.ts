@@ -8,13 +8,15 @@ import type { Metrics } from '../ports/metrics.ts';
 const secondsBetween = (from: string, to: string): number => Math.max(0, Date.parse(to) - Date.parse(from)) / 1000;
 
 const recordEnd = (metrics: Metrics, job: JobRecord): void => {
-  const { status, error, createdAt, queuedAt, endedAt } = job;
+  const { status, error, cost, createdAt, queuedAt, endedAt } = job;
+  const usd = cost?.onAws ?? cost?.actual;
   metrics.record('worker_jobs_processed_total', 1, { status });
   metrics.record('job_seconds', secondsBetween(queuedAt ?? createdAt, endedAt ?? createdAt), { status });
   if (error) metrics.record('job_failures_total', 1, { code: error.code });
+  if (usd !== undefined && usd !== null) metrics.record('job_cost_usd', usd, {});
 };
 
-/** The same store; whoever creates or ends a job through it is measured. */
+/** The same store; whoever creates or ends a job through it is measured. Outside of the store that records the cost. */
 export const measuredJobs = (jobs: JobStore, metrics: Metrics): JobStore => ({
   ...jobs,
   create: async (job) => {

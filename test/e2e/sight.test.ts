@@ -97,6 +97,7 @@ describe('GET /metrics', () => {
       'worker_upload_time_seconds',
       'worker_task_seconds',
       'job_seconds',
+      'job_cost_usd',
     ];
     for (const name of timed) expect(counted(name), name).toBeGreaterThan(0);
   });

@@ -25,11 +25,12 @@ const name = String.raw`[a-zA-Z_:][\w:]*`;
 const label = String.raw`([a-zA-Z_]\w*)="((?:[^"\\]|\\["\\n])*)"`;
 const header = new RegExp(`^# (HELP (${name}) \\S.*|TYPE (${name}) (${Object.keys(ends).join('|')}))$`);
 const sample = new RegExp(`^(${name})(?:\\{((?:${label})(?:,${label})*)\\})? (\\S+)$`);
-const number = /^(?:-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|NaN|[+-]Inf)$/;
+/** As Go reads them, which minds no capitals. */
+const number = /^(?:-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|nan|[+-]inf)$/i;
 
 const numberOf = (text: string): number => {
   if (!number.test(text)) throw new Error(`no number: ${text}`);
-  return Number(text.replace('Inf', 'Infinity'));
+  return Number(text.replace(/inf/i, 'Infinity'));
 };
 
 const sampleOf = (line: string): Sample => {

@@ -4,6 +4,7 @@ import { manualClock } from '#adapters/memory/clock.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingMetrics } from '#adapters/memory/metrics.ts';
 import { Failure } from '#core/failures.ts';
+import type { JobCost } from '#core/job/cost.ts';
 import { type Labels, type MetricName, metricNames, metrics } from '#core/ports/metrics.ts';
 import { measuredJobs, measureQueue } from '#core/usecases/measure-jobs.ts';
 import { measuredMedia } from '#core/usecases/measure-media.ts';
@@ -192,6 +193,23 @@ describe('a job', () => {
       { name: 'job_seconds', value: 60, labels: { status: 'failed' } },
       { name: 'job_failures_total', value: 1, labels: { code: 'input.corrupt' } },
     ]);
+  });
+
+  test.each([
+    ['on AWS', { actual: 0.0023, onAws: null }, [0.0023]],
+    ['on one machine what it would have cost there', { actual: 0, onAws: 0.0031 }, [0.0031]],
+    ['nothing where it was not measured', { actual: null, onAws: null }, []],
+  ])('that ends tells what it cost: %s', async (_, cost, told) => {
+    const metrics = recordingMetrics();
+    const job = aJob({ status: 'running', attempt: 1 });
+    const planned: JobCost = { currency: 'USD', estimate: 0.01, pricesAsOf: '2026-11-01', items: [], ...cost };
+    await measuredJobs(memoryJobStore([job]), metrics).update({
+      ...job,
+      status: 'succeeded',
+      cost: planned,
+    });
+    const costs = metrics.recorded.filter(({ name }) => name === 'job_cost_usd');
+    expect(costs.map(({ value }) => value)).toEqual(told);
   });
 
   test('that cannot be stored is not counted', async () => {
