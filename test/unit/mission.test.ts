@@ -25,7 +25,6 @@ const waits = new Set([
   'accounts',
   'content analysis',
   'Fargate',
-  'load tests',
   'PostgreSQL on AWS',
   'quotas',
   'the console',
