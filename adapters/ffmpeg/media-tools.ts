@@ -116,7 +116,8 @@ export const ffmpegMediaTools = ({
       const captions = await withoutFfprobe(named);
       if (captions !== undefined) return captions;
       const ask = askFfprobe(await wrapped(), ffprobePath);
-      const words = ['-show_format', '-show_streams', '-count_packets', '-of', 'json'];
+      const count = named.uncounted ? [] : ['-count_packets'];
+      const words = ['-show_format', '-show_streams', ...count, '-of', 'json'];
       return withoutName(named, async (file) => {
         const json: unknown = JSON.parse(await ask(file, words, signal));
         return withLastFrames(json, await lastFrames(json, (more) => ask(file, more, signal)));

@@ -10,9 +10,10 @@ export type Staged = { readonly path: string; readonly bytes: number; readonly s
 /** Objects are never written again, so nobody gets to open one for writing by mistake. */
 const readOnly = 0o400;
 
-const translated = (error: unknown): unknown =>
+/** `limit.storage` where a disk is full. */
+export const storageFailure = (error: unknown): unknown =>
   ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')
-    ? new Failure('limit.storage', { detail: 'The disk that holds the objects is full.' }, { cause: error })
+    ? new Failure('limit.storage', { detail: 'The disk is full.' }, { cause: error })
     : error;
 
 type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -42,9 +43,12 @@ export async function* piecesOf(file: string, signal?: AbortSignal): AsyncGenera
   }
 }
 
-const writeAll = async (handle: FileHandle, chunk: Uint8Array): Promise<void> => {
-  for (let written = 0; written < chunk.length; )
-    written += (await handle.write(chunk, written, chunk.length - written)).bytesWritten;
+/** At the end of what was written before, or at `at`. */
+export const writeAll = async (handle: FileHandle, chunk: Uint8Array, at?: number): Promise<void> => {
+  for (let written = 0; written < chunk.length; ) {
+    const position = at === undefined ? null : at + written;
+    written += (await handle.write(chunk, written, chunk.length - written, position)).bytesWritten;
+  }
 };
 
 /** Writes the chunks to `file`, which must not exist, and syncs it. Whatever goes wrong, no file of ours stays behind. */
@@ -72,7 +76,7 @@ export const writeHashed = async (
     }
   } catch (error) {
     await rm(file, { force: true });
-    throw options.signal?.aborted ? options.signal.reason : translated(error);
+    throw options.signal?.aborted ? options.signal.reason : storageFailure(error);
   }
   return { path: file, bytes, sha256: hash.digest('hex') };
 };
@@ -90,7 +94,7 @@ export const linked = async (from: string, to: string): Promise<boolean> => {
     return true;
   } catch (error) {
     if (needsCopy.has(errorCode(error) ?? '')) return false;
-    throw translated(error);
+    throw storageFailure(error);
   }
 };
 

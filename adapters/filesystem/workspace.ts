@@ -8,7 +8,7 @@ import { FileName } from '#core/job/file-name.ts';
 import { type Asset, assetPath, assetsFolder } from '#core/job/plan.ts';
 import type { Folder, Workspace } from '#core/ports/workspace.ts';
 import { orAbsent } from './layout.ts';
-import { measure } from './staging.ts';
+import { measure, storageFailure, writeAll } from './staging.ts';
 
 /** Tells this process from an earlier one that had the same pid, as the first in a container always does. */
 const thisProcess = `${process.pid}-${randomBytes(4).toString('hex')}`;
@@ -77,6 +77,19 @@ const folderAt = (folder: string, assets: AssetFiles): Folder => {
     writeText: async (file, text) => {
       await rm(at(file), { force: true });
       await writeFile(at(file), text, { flag: 'wx', mode: 0o600 });
+    },
+    fill: async (file, bytes, work) => {
+      const handle = await open(at(file), constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+      try {
+        const { size, nlink } = await handle.stat();
+        if (nlink > 1) throw new Failure('platform.internal', { detail: 'The bytes of the store are not written to.' });
+        if (size !== bytes) await handle.truncate(bytes);
+        await work((start, part) => writeAll(handle, part, start));
+      } catch (error) {
+        throw storageFailure(error);
+      } finally {
+        await handle.close();
+      }
     },
     copy: async (from, to) => {
       await rm(at(to), { force: true });

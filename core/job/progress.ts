@@ -49,7 +49,10 @@ export const inputStates = (job: JobRecord, tasks: readonly TaskRecord[]): Recor
 const inputState = (job: JobRecord, tasks: readonly TaskRecord[], name: Name): InputState => {
   const record = tasks.find(({ task }) => task.kind === 'fetch' && task.input === name);
   const fetched = record?.state === 'succeeded' ? record.result?.input : undefined;
-  if (fetched) return { status: 'ready', ...fetched };
+  if (fetched) {
+    const { object, sha256, probe } = fetched;
+    return { status: 'ready', object, sha256, probe };
+  }
   const fetch = record?.task.kind === 'fetch' ? record.task : undefined;
   const imported = tasks.find(({ id }) => id === fetch?.imported);
   const failed = [record, imported].some((task) => task !== undefined && taskStatus(job, task) === 'failed');

@@ -29,9 +29,13 @@ export interface MediaTools {
   /**
    * ffprobe's JSON (`-show_format -show_streams -count_packets`) of a file in `folder`, run with the same hardened
    * input options as FFmpeg itself. Fails with `input.not_media` where its first bytes are not those of media or no
-   * demuxer of ours takes it, and with `input.corrupt` where one took it and gave up.
+   * demuxer of ours takes it, and with `input.corrupt` where one took it and gave up. `uncounted` leaves out
+   * `-count_packets`, for which the whole file is read.
    */
-  probe(file: { readonly folder: string; readonly file: string }, signal?: AbortSignal): Promise<unknown>;
+  probe(
+    file: { readonly folder: string; readonly file: string; readonly uncounted?: boolean },
+    signal?: AbortSignal,
+  ): Promise<unknown>;
 
   /**
    * Runs one command in `folder`. Resolves however the run ended; rejects only where it could not be started.

@@ -4,7 +4,8 @@ import { Failure } from '../failures.ts';
 import type { Document } from '../job/documents.ts';
 import type { AnalyseTask, MakeTask } from '../job/plan.ts';
 import type { Folder } from '../ports/workspace.ts';
-import type { FoundRead } from './find-reads.ts';
+import { readSlices } from './read-slices.ts';
+import type { TaskRead } from './task-reads.ts';
 import type { RunTaskDeps, TaskRun } from './task-run.ts';
 
 /** Fails with `input.changed` where a file is not the one that was planned with. */
@@ -12,9 +13,12 @@ export const gather = async (
   deps: Pick<RunTaskDeps, 'objects'>,
   { task, signal }: Pick<TaskRun<MakeTask | AnalyseTask>, 'task' | 'signal'>,
   folder: Folder,
-  reads: readonly FoundRead[],
+  reads: readonly TaskRead[],
 ): Promise<void> => {
-  for (const { file, object, sha256 } of reads) {
+  const slices = reads.flatMap(({ file, object, slice }) => (slice ? [{ file, object, slice }] : []));
+  await readSlices(deps.objects, folder, slices, signal);
+  for (const { file, object, sha256, slice } of reads) {
+    if (slice) continue;
     const got = await deps.objects.download(object, folder.at(file), signal);
     if (sha256 !== null && got.sha256 !== sha256) throw new Failure('input.changed');
   }

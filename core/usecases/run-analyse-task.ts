@@ -1,9 +1,9 @@
 import { analysisNamed } from '../analyses/index.ts';
 import type { AnalyseTask, TaskResult } from '../job/plan.ts';
 import type { JobRecord } from '../job/state.ts';
-import { findReads } from './find-reads.ts';
 import { gather } from './gather.ts';
 import { runCommands } from './run-commands.ts';
+import { bytesOf, taskReads } from './task-reads.ts';
 import type { RunTaskDeps, TaskRun } from './task-run.ts';
 
 /** FFmpeg writes some 100 bytes for each picture at most: ten hours of them. */
@@ -15,10 +15,9 @@ export const runAnalyseTask = async (
   job: Pick<JobRecord, 'plan'>,
   run: TaskRun<AnalyseTask>,
 ): Promise<TaskResult> => {
-  const { task, report, signal, claim, crashedBefore } = run;
-  const reads = findReads(job, task.reads, await deps.jobs.tasks(claim.jobId));
-  const neededBytes = reads.reduce((sum, { bytes }) => sum + bytes, 0);
-  return deps.workspace.use(neededBytes, async (folder) => {
+  const { task, report, signal, crashedBefore } = run;
+  const reads = await taskReads(deps, job, run);
+  return deps.workspace.use(bytesOf(reads), async (folder) => {
     await report.during('downloading', 'download', () => gather(deps, run, folder, reads));
     const how = { folder: folder.path, limits: task.limits, report, signal, crashedBefore, share: 1 };
     const runs = await report.during('encoding', 'analyse', () => runCommands(deps.media, task.commands, how));

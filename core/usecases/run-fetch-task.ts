@@ -3,34 +3,34 @@ import { parseProbe } from '../ffmpeg/ffprobe.ts';
 import { claimedKey, mediaIdOf } from '../job/keys.ts';
 import type { FetchTask, PinnedObject, TaskId, TaskResult } from '../job/plan.ts';
 import type { TaskRecord } from '../job/state.ts';
-import { admit, admitBytes } from '../media/admission.ts';
+import { admit } from '../media/admission.ts';
 import type { Probe } from '../media/probe.ts';
+import type { SourceIndex } from '../media/source-index.ts';
 import type { Folder } from '../ports/workspace.ts';
 import { writeTexts } from './gather.ts';
+import { type Indexed, indexOf, lookInto } from './look-into.ts';
+import type { FetchedInput } from './read-index.ts';
 import { runCommands } from './run-commands.ts';
 import type { RunTaskDeps, TaskRun } from './task-run.ts';
 
-const source = 'source';
 /** What a made input may need before it exists. */
 const generatedBytes = 512 * 2 ** 20;
 
-type Fetched = { readonly object: PinnedObject; readonly sha256: string | null; readonly probe: Probe };
+type Fetched = FetchedInput;
 type Work = { readonly folder: Folder; readonly run: TaskRun<FetchTask> };
 
 /**
- * Brings one input into reach: looks at every byte of it, refuses what may not enter (`input.*`), and resolves to what
- * plans are made from. The pinned object itself stays where it is.
+ * Brings one input into reach: looks into it, refuses what may not enter (`input.*`), and resolves to what plans are made
+ * from, an index included where it can be cut. The pinned object itself stays where it is.
  */
 export const runFetchTask = async (deps: RunTaskDeps, run: TaskRun<FetchTask>): Promise<TaskResult> => {
   const { generate, missing } = run.task;
   if (missing !== undefined) throw new Failure('input.not_found', { detail: missing });
   const object = await objectOf(deps, run);
-  if (object) admitBytes(object.bytes, deps.limits);
-  return deps.workspace.use(object?.bytes ?? generatedBytes, async (folder) => {
-    const work = { folder, run };
-    const input = object ? await fetched(deps, work, object) : await generated(deps, work, generate);
-    return { input, warnings: [], timings: run.report.timings(), stderrTail: '' };
-  });
+  const input = object
+    ? await fetched(deps, run, object)
+    : await deps.workspace.use(generatedBytes, (folder) => generated(deps, { folder, run }, generate));
+  return { input, warnings: [], timings: run.report.timings(), stderrTail: '' };
 };
 
 const objectOf = async (
@@ -48,19 +48,29 @@ const importedObject = (record: TaskRecord | undefined, id: TaskId): PinnedObjec
   throw new Failure('input.not_found', { detail: record?.error?.message ?? `The task ${id} has not ended.` });
 };
 
-const fetched = async (deps: RunTaskDeps, { folder, run }: Work, object: PinnedObject): Promise<Fetched> => {
+const fetched = async (deps: RunTaskDeps, run: TaskRun<FetchTask>, object: PinnedObject): Promise<Fetched> => {
   const { report, signal } = run;
-  const { bytes, sha256 } = await report.during('downloading', 'download', () =>
-    deps.objects.download(object, folder.at(source), signal),
-  );
-  if (bytes !== object.bytes) throw new Failure('input.changed');
-  if (object.sha256 !== undefined && object.sha256 !== sha256) {
-    throw new Failure('input.corrupt', { detail: 'It is not the file that was announced: its sha256 is another one.' });
-  }
+  const { probe, sha256, indexed } = await lookInto(deps, object, { signal, during: report.during });
   report.advance(0.5);
-  const probe = await admitted(deps, { folder, run }, source);
   await tellLibrary(deps, object, probe);
-  return { object, sha256, probe };
+  return { object, sha256, probe, ...(await keptIndex(deps, run, indexed)) };
+};
+
+/** Stored as work of this claim: the rows, and the index that says where they lie. */
+const keptIndex = async (
+  { objects }: RunTaskDeps,
+  { owner, claim, report }: TaskRun<FetchTask>,
+  indexed: Indexed | undefined,
+): Promise<Pick<Fetched, 'index'>> => {
+  if (!indexed) return {};
+  return report.during('uploading', 'upload', async () => {
+    const rowsKey = claimedKey('work', owner, claim, 'rows');
+    const rows = await objects.write(rowsKey, indexed.rows, { contentType: 'application/octet-stream' });
+    const index: SourceIndex = { ...indexed.index, rows: { key: rowsKey, bytes: rows.bytes } };
+    const key = claimedKey('work', owner, claim, 'index.json');
+    const { bytes } = await objects.write(key, JSON.stringify(index), { contentType: 'application/json' });
+    return { index: { key, bytes } };
+  });
 };
 
 /** Where the object is an item of the library, people see there what is in it. Best effort: no job depends on it. */
@@ -92,7 +102,8 @@ const generated = async (
   const { etag, bytes } = await report.during('uploading', 'upload', () =>
     deps.objects.upload(folder.at(generate.file), key, { contentType: generate.contentType, signal }),
   );
-  return { object: { key, etag, bytes }, sha256: measured.sha256, probe };
+  const indexed = await indexOf(folder, { file: generate.file, bytes }, probe);
+  return { object: { key, etag, bytes }, sha256: measured.sha256, probe, ...(await keptIndex(deps, run, indexed)) };
 };
 
 const admitted = ({ media, limits }: RunTaskDeps, { folder, run }: Work, file: string): Promise<Probe> =>

@@ -4,9 +4,9 @@ import type { Attestation, MakeTask, OutputFile, TaskResult } from '../job/plan.
 import type { JobRecord } from '../job/state.ts';
 import type { Folder } from '../ports/workspace.ts';
 import { type CheckedWrite, checkWrites } from './check-writes.ts';
-import { findReads, type FoundRead } from './find-reads.ts';
 import { gather, writeTexts } from './gather.ts';
 import { runCommands } from './run-commands.ts';
+import { bytesOf, type TaskRead, taskReads } from './task-reads.ts';
 import type { RunTaskDeps, TaskRun } from './task-run.ts';
 
 /** Of the whole progress, the part that FFmpeg is. */
@@ -14,7 +14,7 @@ const encodingShare = 0.95;
 const stderrBytes = 8192;
 
 /** Space that must be free at the start: what is read, and as much again for what is written. */
-const neededBytes = (reads: readonly FoundRead[]): number => 2 * reads.reduce((sum, { bytes }) => sum + bytes, 0);
+const neededBytes = (reads: readonly TaskRead[]): number => 2 * bytesOf(reads);
 
 /**
  * Makes, checks and stores every file of the task. Nothing that it stores is visible: the result lists it, and only
@@ -26,8 +26,8 @@ export const runMakeTask = async (
   job: Pick<JobRecord, 'plan'>,
   run: TaskRun<MakeTask>,
 ): Promise<TaskResult> => {
-  const { task, report, signal, claim, crashedBefore } = run;
-  const reads = findReads(job, task.reads, await deps.jobs.tasks(claim.jobId));
+  const { task, report, signal, crashedBefore } = run;
+  const reads = await taskReads(deps, job, run);
   return deps.workspace.use(neededBytes(reads), async (folder) => {
     await report.during('downloading', 'download', () => gather(deps, run, folder, reads));
     for (const { file, copyOf } of task.writes) if (copyOf !== undefined) await folder.copy(copyOf, file);
@@ -64,7 +64,7 @@ const store = async (
     const key = claimedKey('outputs', owner, claim, write.file);
     const stored = await objects.upload(folder.at(write.file), key, { contentType: write.contentType, signal });
     if (stored.bytes !== bytes) throw new Failure('platform.internal', { detail: 'An output was not stored whole.' });
-    files.push({ name: write.file, key, bytes, type: write.contentType, sha256 });
+    files.push({ name: write.file, key, etag: stored.etag, bytes, type: write.contentType, sha256 });
   }
   return files;
 };

@@ -23,6 +23,7 @@ export const runnerLimits = {
   maxBytes: 2 ** 30,
   maxSeconds: 36_000,
   maxPixels: 35_651_584,
+  wholeBytes: 2 ** 26,
   stallSeconds: 120,
 };
 

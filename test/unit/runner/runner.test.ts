@@ -110,6 +110,7 @@ describe('running a task', () => {
     path: '/',
     at: (file: string) => file,
     writeText: unused,
+    fill: unused,
     copy: unused,
     place: unused,
     text: unused,
