@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { memoryJobStore } from '#adapters/memory/job-store.ts';
+import { priceNames, priceTable, PriceOverrides, pricesWith } from '#core/planner/prices.ts';
+import { itemsOf, usdIn } from '#core/planner/price.ts';
+import { BillingConfig, billingOf, localBilling } from '#core/usecases/billing.ts';
+import { assertBudget, assertEstimate } from '#core/usecases/budget.ts';
+import { ledgerJobs } from '#core/usecases/ledger.ts';
+import { aJob, aTaskRecord, at, mediaId } from '#test/support/records.ts';
+
+const aws = billingOf(BillingConfig.parse({}));
+
+describe('prices', () => {
+  test('each has a source, and a deployment states its own with their day', () => {
+    for (const name of priceNames) expect(priceTable[name].source).toMatch(/^https:\/\//);
+    const prices = pricesWith(PriceOverrides.parse({ asOf: '2027-01-01', lambdaGbSecondX86: 0.00002 }));
+    expect(prices).toMatchObject({ asOf: '2027-01-01', lambdaGbSecondX86: 0.00002, stateTransition: 0.000025 });
+    expect(() => PriceOverrides.parse({ lambdaGbSecond: 1 })).toThrow(/lambdaGbSecond/);
+    expect(() => BillingConfig.parse({ PRICES: '{' })).toThrow(/must be JSON/);
+  });
+
+  test('twenty minutes of segments at 3008 MB cost what they were calculated to', () => {
+    const items = itemsOf({ 'lambda.compute': 20 * 60 * (3008 / 1024), 'states.transitions': 50 }, aws);
+    expect(usdIn(items)).toBeCloseTo(0.0588 + 0.0013, 3);
+  });
+});
+
+const ran = (seconds: number) =>
+  aTaskRecord({
+    state: 'succeeded',
+    startedAt: at(0),
+    endedAt: at(seconds),
+    result: {
+      outputs: {},
+      warnings: [],
+      timings: {},
+      stderrTail: '',
+      measured: { wallMs: seconds * 1000, cpuSeconds: seconds * 1.5, bytesRead: 10, bytesWritten: 20, requests: 4 },
+    },
+  });
+
+const running = aJob({ status: 'running', attempt: 1, startedAt: at(0) });
+
+describe('the ledger', () => {
+  for (const status of ['succeeded', 'failed', 'canceled'] as const)
+    test(`a job that ends as ${status} says what was spent, by measured milliseconds`, async () => {
+      const jobs = ledgerJobs(memoryJobStore([running], [ran(100)]), aws);
+      const { cost } = await jobs.update({ ...running, status });
+      const compute = cost?.items.find(({ kind }) => kind === 'lambda.compute');
+      expect(compute?.quantity).toBeCloseTo(100 * (3008 / 1024) + 0.6, 1);
+      expect(cost?.actual).toBeCloseTo(cost?.items.reduce((sum, { usd }) => sum + usd, 0) ?? 0, 8);
+      expect(cost).toMatchObject({ currency: 'USD', estimate: null, onAws: null });
+    });
+
+  test('keeps the estimate beside it, and leaves a job that goes on alone', async () => {
+    const jobs = ledgerJobs(memoryJobStore([running], [ran(10)]), aws);
+    const estimate = {
+      currency: 'USD',
+      estimate: 0.5,
+      actual: null,
+      onAws: null,
+      pricesAsOf: '2026-11-21',
+      items: [],
+    } as const;
+    const planned = await jobs.update({ ...running, cost: { ...estimate, items: [] } });
+    expect(planned.cost?.actual).toBeNull();
+    const { cost } = await jobs.update({ ...planned, status: 'succeeded' });
+    expect(cost?.estimate).toBe(0.5);
+    expect(cost?.actual).toBeGreaterThan(0);
+  });
+
+  test('work on one machine is free, and shown as it would be on AWS; speech is not free', async () => {
+    const speech = aTaskRecord({
+      id: 'import-voice',
+      state: 'succeeded',
+      startedAt: at(0),
+      endedAt: at(1),
+      task: {
+        kind: 'import',
+        id: 'import-voice',
+        input: 'voice',
+        from: { speech: { text: 'a'.repeat(1000), voice: 'Joanna', provider: 'polly' } },
+      },
+      result: {
+        imported: { media: mediaId(1), object: { key: 'k', etag: 'e', bytes: 1 }, reused: false },
+        warnings: [],
+        timings: {},
+        stderrTail: '',
+      },
+    });
+    const jobs = ledgerJobs(memoryJobStore([running], [ran(100), speech]), localBilling({ workers: 1, vcpus: 2 }));
+    const { cost } = await jobs.update({ ...running, status: 'succeeded' });
+    expect(cost?.actual).toBeCloseTo(0.016, 6);
+    expect(cost?.onAws).toBeGreaterThan(0.02);
+  });
+});
+
+describe('a limit in dollars', () => {
+  const limited = { ...running, spec: { ...running.spec, limits: { maxUsd: 0.001 } } };
+
+  test('refuses what would cost more, naming both sums', () => {
+    expect(() => assertEstimate(limited.spec, 0.5)).toThrow('It would cost about $0.50, and its limit is $0.001.');
+    expect(() => assertEstimate(limited.spec, 0.001)).not.toThrow();
+    expect(() => assertEstimate(running.spec, 1000)).not.toThrow();
+  });
+
+  test('stops a job that has spent it before its next task', async () => {
+    const jobs = memoryJobStore([limited], [ran(100)]);
+    await expect(assertBudget({ jobs, billing: aws }, limited)).rejects.toMatchObject({ code: 'limit.cost' });
+    await expect(assertBudget({ jobs, billing: aws }, running)).resolves.toBeUndefined();
+    await expect(assertBudget({ jobs: memoryJobStore([limited]), billing: aws }, limited)).resolves.toBeUndefined();
+  });
+});
