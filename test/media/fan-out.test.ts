@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CarriedOut } from '#test/support/carry-out.ts';
 import { type MediaHouse, mediaHouse } from '#test/support/media-house.ts';
@@ -57,6 +60,20 @@ const expectSame = async (one: CarriedOut, cut: CarriedOut, output: string): Pro
   expect(Math.abs((heard?.seconds ?? 0) - (sound?.seconds ?? 0))).toBeLessThan(half);
 };
 
+const [across, down] = [32, 18];
+
+/** How much the most different small square of any picture differs, in shades of grey. */
+const mostDifferent = (a: string, b: string): number => {
+  const seen = (file: string): Buffer => {
+    const filters = `scale=${across}:${down}:flags=area,format=gray`;
+    const words = ['-v', 'error', '-nostdin', '-i', file, '-vf', filters, '-fps_mode', 'passthrough'];
+    return execFileSync('ffmpeg', [...words, '-f', 'rawvideo', '-'], { maxBuffer: 2 ** 28 });
+  };
+  const [first, second] = [seen(a), seen(b)];
+  expect(second.length).toBe(first.length);
+  return first.reduce((most, grey, n) => Math.max(most, Math.abs(grey - (second[n] ?? 0))), 0);
+};
+
 const bothWays = async (
   outputs: Record<string, unknown>,
   input: string,
@@ -79,17 +96,100 @@ describe('a film in pieces is the film in one', () => {
 
 describe('windows, speeds and edits', () => {
   test.each([
-    ['a part', 'closed-gop', { start: 1.35, end: 9.9 }],
+    ['a part', 'closed-gop', { start: 1.35, end: 12.9 }],
     ['the rest', '29.97', { start: 2.5 }],
-    ['the beginning', '23.976', { end: 9.01 }],
+    ['the beginning', '23.976', { end: 12.01 }],
     ['twice as fast', 'closed-gop', { edit: [{ speed: 1.25 }] }],
-    ['slower', 'sound-longer-and-late', { edit: [{ speed: 0.5 }] }],
+    ['slower', 'closed-gop', { edit: [{ speed: 0.8 }] }],
     ['another rate', 'variable-rate', { fps: 24 }],
     ['a lower rate', 'closed-gop', { fps: 12 }],
   ])('%s of a film (%s)', async (_, name, rest) => {
     const { one, cut } = await bothWays({ out: film(inputOf(name), rest) }, inputOf(name));
     expect(chunksIn(cut)).toBeGreaterThan(1);
     await expectSame(one, cut, 'out');
+  });
+});
+
+describe('edits see the time of the whole film', () => {
+  const text = { text: { value: 'From 3.5 to 8.2', start: 3.5, end: 8.2, size: 30, at: 'center' } };
+  const logo = { overlay: { image: 'logo', at: 'bottom-right', start: 2.9, end: 9.3 } };
+  test.each([
+    ['fades, a text and an overlay for a while', [{ fade: { in: 3, out: 4 } }, text, logo]],
+    ['captions', [{ captions: { from: 'words', burn: true } }]],
+    ['two speeds, and a text between', [{ speed: 1.25 }, text, { crop: { x: 0, y: 0, width: 300, height: 160 } }]],
+  ])('%s', async (_, edit) => {
+    await house.make('logo', 'logo.png', ['-f', 'lavfi', '-i', 'color=red:s=60x40', '-frames:v', '1']);
+    await house.captions('words', '1\n00:00:01,200 --> 00:00:04,900\nOne\n\n2\n00:00:05,000 --> 00:00:11,000\nTwo\n');
+    const inputs = ['in-closed-gop', 'logo', 'words'].filter((name) => JSON.stringify(edit).includes(`"${name}"`));
+    const outputs = { out: film('in-closed-gop', { edit }) };
+    const one = await house.run(outputs, ['in-closed-gop', ...inputs]);
+    const cut = await house.runCut(outputs, ['in-closed-gop', ...inputs], pieceSeconds);
+    expect(chunksIn(cut)).toBeGreaterThan(1);
+    expect(mostDifferent(one.file('out'), cut.file('out'))).toBeLessThan(24);
+  });
+
+  test('interlaced pictures are seen with their neighbours', async () => {
+    const fields = ['-vf', 'tinterlace=interleave_top,setfield=tff', '-c:v', 'libx264', '-preset', 'ultrafast'];
+    const words = ['-i', join(house.folder, 'base.mkv'), ...fields, '-flags', '+ilme+ildct', '-g', '30', '-an'];
+    await house.make('fields', 'fields.mp4', [...words, '-r', '15']);
+    const { one, cut } = await bothWays({ out: film('fields', { edit: [{ deinterlace: true }] }) }, 'fields');
+    expect(chunksIn(cut)).toBeGreaterThan(1);
+    expect(mostDifferent(one.file('out'), cut.file('out'))).toBeLessThan(24);
+  });
+});
+
+describe('several outputs', () => {
+  test('share the decode of each piece; a still and what is made of a film are made as ever', async () => {
+    const outputs = {
+      large: film('in-29'),
+      half: film('in-29', { size: { width: 160 }, fps: 15, audio: 'none' }),
+      poster: { type: 'image', from: 'large', at: 3 },
+      still: { type: 'image', from: 'in-29', at: 5 },
+    };
+    await house.add('in-29', join(house.folder, 'ntsc.mp4'));
+    const { one, cut } = await bothWays(outputs, 'in-29');
+    const pieces = cut.plan.tasks.filter(({ id }) => id.startsWith('chunk'));
+    expect(pieces.map((task) => task.kind === 'make' && [task.commands.length, task.partOf])).toEqual(
+      pieces.map(() => [1, ['large', 'half']]),
+    );
+    expect(cut.plan.stages.map((stage) => stage.filter((id) => !id.startsWith('chunk')))).toEqual([
+      ['make-still', 'sound-large'],
+      ['join-large', 'join-half'],
+      ['make-poster'],
+    ]);
+    await expectSame(one, cut, 'large');
+    expect(mostDifferent(one.file('half'), cut.file('half'))).toBeLessThan(24);
+    expect(mostDifferent(one.file('poster'), cut.file('poster'))).toBeLessThan(24);
+  });
+});
+
+/** A rendition as one file. */
+const joined = async ({ folder, files }: CarriedOut, output: string, id: string): Promise<string> => {
+  const segments = files(output)
+    .filter((file) => file.startsWith(`${id}-`))
+    .toSorted();
+  const parts = await Promise.all([`${id}.init.mp4`, ...segments].map((file) => readFile(join(folder, file))));
+  const path = join(folder, `${id}.whole.mp4`);
+  await writeFile(path, Buffer.concat(parts));
+  return path;
+};
+
+describe('a stream in pieces is the stream in one', () => {
+  test.each(['closed-gop', 'variable-rate', 'sound-longer-and-late'])('%s', async (name) => {
+    const ladder = [{ shortSide: 180 }, { shortSide: 90, maxBitrate: '100k' }];
+    const out = { type: 'stream', from: inputOf(name), formats: ['hls', 'dash'], segmentSeconds: 1, ladder };
+    const { one, cut } = await bothWays({ out }, inputOf(name));
+    expect(chunksIn(cut)).toBeGreaterThan(1);
+    expect(cut.files('out').toSorted()).toEqual(one.files('out').toSorted());
+    for (const id of ['v180', 'audio']) {
+      const [whole, pieces] = await Promise.all([joined(one, 'out', id), joined(cut, 'out', id)]);
+      expect(timesOf(pieces, id === 'audio' ? 'a' : 'v')).toEqual(timesOf(whole, id === 'audio' ? 'a' : 'v'));
+      if (id !== 'audio') expect(await numbersIn(pieces, size.square)).toEqual(await numbersIn(whole, size.square));
+    }
+    for (const file of ['v180.m3u8', 'v90.m3u8', 'audio.m3u8', 'v180.init.mp4', 'audio.init.mp4'])
+      expect(await readFile(join(cut.folder, file))).toEqual(await readFile(join(one.folder, file)));
+    const master = await readFile(join(cut.folder, 'master.m3u8'), 'utf8');
+    expect(master.match(/#EXT-X-STREAM-INF/g)).toHaveLength(2);
   });
 });
 

@@ -1,14 +1,10 @@
 /** Plays streams in headless Chromium with hls.js and dash.js, as a visitor's browser does. */
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
-
-const executablePath = '/usr/bin/chromium';
-/** Why nothing can be played here; undefined where it can. */
-export const noBrowser = existsSync(executablePath) ? undefined : `there is no ${executablePath}`;
+import type { Page } from 'playwright-core';
+import { launchBrowser } from './browser.ts';
 
 const library = (file: string): string => join(import.meta.dirname, '../../node_modules', file);
 const scripts: Readonly<Record<string, string>> = {
@@ -72,13 +68,7 @@ export interface Players {
 /** Start it once per file of tests, and close it. */
 export const startPlayers = async (content: Content): Promise<Players> => {
   const served = await startPage(content);
-  const browser: Browser = await chromium.launch({
-    executablePath,
-    args: [
-      ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-      ...['--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
-    ],
-  });
+  const browser = await launchBrowser();
   return {
     origin: served.url,
     watch: async (player, url, { from = 0, to = from, token } = {}) => {
