@@ -102,7 +102,7 @@ interface Columns {
   /** When each is shown, as the pieces say. */
   readonly shown: Float64Array;
   readonly sync: Uint8Array;
-  /** How long the last one to be shown stands. */
+  /** How long the last one lasts. */
   readonly lastTicks: number;
   readonly chunks: readonly Chunk[];
 }
@@ -126,7 +126,8 @@ const columnsOf = (pieces: readonly JoinPiece[], places: readonly number[], ids:
         (places[index] ?? 0) + (table.offsets[k] ?? 0),
       ];
       if (time <= before) throw broken('Two pieces overlap.');
-      if (time > latest) [latest, lastTicks] = [time, table.durations[k] ?? 0];
+      latest = Math.max(latest, time);
+      lastTicks = table.durations[k] ?? 0;
       [sizes[n], shown[n], sync[n]] = [size, time, table.sync[k] ?? 0];
       const chunk = chunks.at(-1);
       if (chunk && at === follows) chunk.samples += 1;
@@ -159,8 +160,10 @@ const trackPlan = (pieces: readonly JoinPiece[], places: readonly number[]): Tra
   const { stsd, ids } = describe(pieces);
   const { shown, ...columns } = columnsOf(pieces, places, ids);
   const decoded = shown.toSorted();
-  const first = decoded[0] ?? 0;
-  const end = (decoded.at(-1) ?? 0) + columns.lastTicks;
+  const [first, latest] = [decoded[0] ?? 0, decoded.at(-1) ?? 0];
+  // As it is read back: where the last one to be shown is not the last one to be decoded, it lasts until the next is.
+  const after = decoded[shown.indexOf(latest) + 1];
+  const end = latest + (after === undefined ? columns.lastTicks : after - (decoded[shown.indexOf(latest)] ?? 0));
   let sooner = 0;
   for (let n = 0; n < shown.length; n += 1) {
     if (n > 0 && decoded[n] === decoded[n - 1]) throw broken('Two pictures are shown at the same time.');
