@@ -10,6 +10,9 @@ import { Architecture } from '#layers/ffmpeg/builds.ts';
 /** Context from the command line is text, from cdk.json it is JSON. */
 const whole = (least: number, most: number) => z.coerce.number<string | number>().int().min(least).max(most);
 
+/** Aurora has capacities in halves. */
+const capacity = (least: number) => z.coerce.number<string | number>().min(least).max(256).multipleOf(0.5);
+
 const list = <Item extends z.ZodType<string>>(item: Item) =>
   z.preprocess(
     (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
@@ -51,6 +54,19 @@ export const DeployConfig = z.strictObject({
       'must be the first part of a domain name, without aws, amazon and cognito',
     )
     .optional(),
+  /**
+   * Where jobs and all else but media lie. `dynamodb`: a table that costs by use. `postgres`: Aurora, with a network whose
+   * parts cost by the hour (docs/database.md). Jobs are not carried over when it changes.
+   */
+  database: z.enum(['dynamodb', 'postgres']).default('dynamodb'),
+  /** Of `database=postgres`, in Aurora's units of 2 GB of memory. How many connections there may be follows from the larger. */
+  databaseMinCapacity: capacity(0.5).default(0.5),
+  databaseMaxCapacity: capacity(1).default(4),
+  /** Of `database=postgres`: the addresses of the network, which must not overlap with those of networks it is to be joined with. */
+  vpcCidr: z
+    .cidrv4()
+    .refine((block) => block.endsWith('/16'), 'must be a block of /16')
+    .default('10.71.0.0/16'),
   /** Web pages that may call the API and send uploads; none by default. */
   allowedOrigins: list(Origin).default([]),
   /** Where alarms go; without it they are only shown in CloudWatch. */

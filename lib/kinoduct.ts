@@ -13,16 +13,16 @@ import { storageStack } from './stacks/storage-stack.ts';
 export const kinoduct = (app: App): void => {
   const config = deployConfig(app.node);
   const storage = storageStack(app, config);
-  const data = dataStack(app, config);
-  const stores = { ...storage, ...data };
-  const processing = processingStack(app, config, stores);
+  const data = dataStack(app, config, storage);
+  const kept = { ...storage, ...data };
+  const processing = processingStack(app, config, kept);
   const api = apiStack(app, config, {
-    ...stores,
+    ...kept,
     runner: processing.runner,
     stateMachine: processing.stateMachine,
     accounts: config.auth === 'cognito' ? identityStack(app, config) : undefined,
   });
-  const drop = storage.drop && dropStack(app, config, { ...stores, drop: storage.drop });
+  const drop = storage.drop && dropStack(app, config, { ...kept, drop: storage.drop });
   observabilityStack(app, config, {
     api: api.api,
     stateMachine: processing.stateMachine,

@@ -158,4 +158,33 @@ export const migrations: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '2026-11d-usage': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('usage_jobs')
+        .addColumn('job_id', 'text', (column) => column.primaryKey())
+        .addColumn('settled', 'integer', (column) => column.notNull())
+        .addColumn('opened_at', 'text', (column) => column.notNull())
+        .addColumn('document', 'text', (column) => column.notNull())
+        .execute();
+      await db.schema.createIndex('usage_jobs_open').on('usage_jobs').columns(['settled', 'opened_at']).execute();
+      await db.schema
+        .createTable('quota_counters')
+        .addColumn('name', 'text', (column) => column.primaryKey())
+        .addColumn('used', 'integer', (column) => column.notNull())
+        .execute();
+      const amounts = ['jobs', 'output_seconds', 'input_bytes', 'usd', 'cpu_measured', 'cpu_predicted'];
+      await amounts
+        .reduce(
+          (table, name) => table.addColumn(name, 'double precision', (column) => column.notNull()),
+          db.schema
+            .createTable('usage_days')
+            .addColumn('owner', 'text', (column) => column.notNull())
+            .addColumn('day', 'text', (column) => column.notNull())
+            .addColumn('template', 'text', (column) => column.notNull()),
+        )
+        .addPrimaryKeyConstraint('usage_days_key', ['owner', 'day', 'template'])
+        .execute();
+    },
+  },
 };

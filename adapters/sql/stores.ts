@@ -6,6 +6,7 @@ import type { MadeStore } from '#core/ports/made-store.ts';
 import type { MediaStore } from '#core/ports/media-store.ts';
 import type { TemplateStore } from '#core/ports/template-store.ts';
 import type { UploadStore } from '#core/ports/upload-store.ts';
+import type { UsageStore } from '#core/ports/usage-store.ts';
 import type { WebhookStore } from '#core/ports/webhook-store.ts';
 import { sqlAccountStore } from './account-store.ts';
 import { sqlIdempotencyStore } from './idempotency-store.ts';
@@ -15,6 +16,7 @@ import { sqlMediaStore } from './media-store.ts';
 import type { Db } from './tables.ts';
 import { sqlTemplateStore } from './template-store.ts';
 import { sqlUploadStore } from './upload-store.ts';
+import { sqlUsageStore } from './usage-store.ts';
 import { sqlWebhookStore } from './webhook-store.ts';
 
 export interface Stores {
@@ -26,6 +28,7 @@ export interface Stores {
   readonly webhooks: WebhookStore;
   readonly accounts: AccountStore;
   readonly made: MadeStore;
+  readonly usage: UsageStore;
   close(): Promise<void>;
 }
 
@@ -38,5 +41,6 @@ export const storesOf = (db: Db): Stores => ({
   webhooks: sqlWebhookStore(db),
   accounts: sqlAccountStore(db),
   made: sqlMadeStore(db),
+  usage: sqlUsageStore(db),
   close: () => db.destroy(),
 });

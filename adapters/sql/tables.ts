@@ -112,6 +112,30 @@ interface RefreshTokenRow {
   readonly replaced_at: string | null;
 }
 
+interface UsageJobRow {
+  readonly job_id: string;
+  readonly settled: number;
+  readonly opened_at: string;
+  readonly document: string;
+}
+
+interface QuotaCounterRow {
+  readonly name: string;
+  readonly used: number;
+}
+
+interface UsageDayRow {
+  readonly owner: string;
+  readonly day: string;
+  readonly template: string;
+  readonly jobs: number;
+  readonly output_seconds: number;
+  readonly input_bytes: number;
+  readonly usd: number;
+  readonly cpu_measured: number;
+  readonly cpu_predicted: number;
+}
+
 export interface Tables {
   jobs: JobRow;
   job_labels: JobLabelRow;
@@ -126,6 +150,9 @@ export interface Tables {
   webhook_notices: WebhookNoticeRow;
   accounts: AccountRow;
   refresh_tokens: RefreshTokenRow;
+  usage_jobs: UsageJobRow;
+  quota_counters: QuotaCounterRow;
+  usage_days: UsageDayRow;
 }
 
 export type Db = Kysely<Tables>;

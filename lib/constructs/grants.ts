@@ -75,6 +75,9 @@ export const queryIndexes = (table: ITable, ...indexes: readonly string[]): Gran
     indexes.map((index) => `${table.tableArn}/index/${index}`),
   );
 
+/** As the user of that ARN, with a token that nobody need be asked for. */
+export const connectToDatabase = (dbuser: string): Grant => grant(['rds-db:connect'], [dbuser]);
+
 /** Of the state machine with that name in this stack's account and region, which need not exist yet. */
 export const runExecutions = (stack: Stack, machineName: string): Grant => {
   const executions = `execution:${machineName}:*`;

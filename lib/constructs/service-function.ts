@@ -1,24 +1,23 @@
 /** What every function of ours has: a role of its own, a log of its own, JSON logs, tracing, and nothing that it did not ask for. */
 import { type Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   DockerImageFunction,
   type DockerImageCode,
-  type Function as LambdaFunction,
+  Function as LambdaFunction,
   LoggingFormat,
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { DeployConfig } from '../config.ts';
-import { repository } from '../repository.ts';
 import { accept } from './accept.ts';
+import { withBundle } from './bundle.ts';
 import type { Grant } from './grants.ts';
-import { requireForModules } from './require-for-modules.ts';
+import type { Placement } from './network.ts';
 
 export interface ServiceProps {
   readonly config: DeployConfig;
@@ -33,7 +32,34 @@ export interface ServiceProps {
   readonly ephemeralStorageMb?: number;
   /** For functions that services invoke asynchronously. */
   readonly deadLetterQueue?: IQueue;
+  /** In which network; in none where it is left out. */
+  readonly place?: Placement | undefined;
 }
+
+const interfaces = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+/**
+ * Lambda joins the network in the name of the function, whose own code may not.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice
+ */
+const mayJoin = (role: Role): void => {
+  role.addToPolicy(new PolicyStatement({ actions: interfaces, resources: ['*'] }));
+  role.addToPolicy(
+    new PolicyStatement({
+      effect: Effect.DENY,
+      actions: interfaces,
+      resources: ['*'],
+      conditions: { Null: { 'lambda:SourceFunctionArn': 'false' } },
+    }),
+  );
+};
 
 /** The managed policy for logs would allow every log group of the account. */
 const base = (scope: Construct, id: string, props: ServiceProps) => {
@@ -49,7 +75,11 @@ const base = (scope: Construct, id: string, props: ServiceProps) => {
   role.addToPolicy(
     new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
   );
-  accept(role, { 'AwsSolutions-IAM5[Resource::*]': 'X-Ray and Polly, the only ones it is for, have no resources.' });
+  if (props.place) mayJoin(role);
+  accept(role, {
+    'AwsSolutions-IAM5[Resource::*]':
+      'X-Ray, Polly and network interfaces, the only ones it is for, have no resources.',
+  });
   return {
     role,
     logGroup,
@@ -61,6 +91,7 @@ const base = (scope: Construct, id: string, props: ServiceProps) => {
     environment: { ...props.environment },
     ...(props.concurrency === undefined ? {} : { reservedConcurrentExecutions: props.concurrency }),
     ...(props.deadLetterQueue ? { deadLetterQueue: props.deadLetterQueue } : {}),
+    ...props.place,
     ...(props.ephemeralStorageMb === undefined
       ? {}
       : { ephemeralStorageSize: Size.mebibytes(props.ephemeralStorageMb) }),
@@ -78,27 +109,18 @@ export const bundledFunction = (
   scope: Construct,
   id: string,
   props: ServiceProps & { readonly entry: string },
-): NodejsFunction =>
-  new NodejsFunction(scope, id, {
-    ...base(scope, id, props),
-    entry: repository(props.entry),
-    projectRoot: repository(),
-    depsLockFilePath: repository('package-lock.json'),
-    handler: 'handler',
-    runtime: Runtime.NODEJS_24_X,
-    architecture: Architecture.ARM_64,
-    awsSdkConnectionReuse: false, // of SDK v2
-    bundling: {
-      format: OutputFormat.ESM,
-      target: 'node24',
-      minify: true,
-      sourceMap: false,
-      mainFields: ['module', 'main'],
-      externalModules: ['@aws-sdk/*'], // the runtime has it
-      forceDockerBundling: false,
-      banner: requireForModules,
-    },
-  });
+): LambdaFunction =>
+  withBundle(
+    props.entry,
+    (code) =>
+      new LambdaFunction(scope, id, {
+        ...base(scope, id, props),
+        code,
+        handler: 'index.handler',
+        runtime: Runtime.NODEJS_24_X,
+        architecture: Architecture.ARM_64,
+      }),
+  );
 
 /** A function that runs a container image. */
 export const imageFunction = (

@@ -9,7 +9,6 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as LambdaFunction, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -24,13 +23,14 @@ import { appClient } from '../constructs/app-client.ts';
 import { authorizerFor, type SignIn } from '../constructs/authorizers.ts';
 import * as may from '../constructs/grants.ts';
 import { acceptNoDeadLetters, bundledFunction } from '../constructs/service-function.ts';
+import type { Stores } from '../constructs/stores.ts';
 import type { EnvOf } from '../env-of.ts';
 import type { Accounts } from './identity-stack.ts';
 import { machineName } from './processing-stack.ts';
 
 interface Needs {
   readonly media: IBucket;
-  readonly jobs: ITable;
+  readonly stores: Stores;
   readonly webhookKey: ISecret;
   readonly runner: IFunction;
   readonly stateMachine: StateMachine;
@@ -41,7 +41,7 @@ interface Needs {
 const apiFunction = (
   stack: Stack,
   config: DeployConfig,
-  { media, jobs, webhookKey, runner, stateMachine }: Needs,
+  { media, stores, webhookKey, runner, stateMachine }: Needs,
   signIn: SignIn | undefined,
 ): LambdaFunction =>
   bundledFunction(stack, 'Api', {
@@ -51,10 +51,11 @@ const apiFunction = (
     memorySize: 1024,
     timeout: Duration.seconds(29), // API Gateway gives up after 30
     concurrency: config.apiConcurrency,
+    place: stores.place('services'),
     environment: {
       STAGE: config.stage,
       BUILD: buildId(config.runnerArchitecture),
-      JOBS_TABLE: jobs.tableName,
+      ...stores.environment,
       MEDIA_BUCKET: media.bucketName,
       STATE_MACHINE_ARN: stateMachine.stateMachineArn,
       RUNNER_FUNCTION: runner.functionName,
@@ -73,9 +74,9 @@ const apiFunction = (
       may.writeObjects(media, 'uploads'),
       may.removeObjects(media, 'uploads', 'outputs', 'work', 'media'),
       may.listObjects(media),
-      may.readAndWriteRows(jobs),
-      may.removeRows(jobs),
-      may.queryIndexes(jobs, 'gsi1', 'gsi2'),
+      ...stores.readAndWrite,
+      ...stores.remove,
+      ...stores.query('gsi1', 'gsi2'),
       may.runExecutions(stack, machineName(config)),
       may.invoke(runner.functionArn),
       // It shows the secret of a new endpoint, once.

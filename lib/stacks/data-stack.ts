@@ -1,15 +1,12 @@
 import { type App, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import {
-  AttributeType,
-  BillingMode,
-  type ITable,
-  ProjectionType,
-  Table,
-  TableEncryption,
-} from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { accept } from '../constructs/accept.ts';
 import { type DeployConfig, isProtected, stackName } from '../config.ts';
+import { accept } from '../constructs/accept.ts';
+import { database } from '../constructs/database.ts';
+import { network } from '../constructs/network.ts';
+import { type Stores, storesInDatabase, storesInTable } from '../constructs/stores.ts';
+import type { Storage } from './storage-stack.ts';
 
 const text = (name: string) => ({ name, type: AttributeType.STRING });
 
@@ -27,11 +24,7 @@ const webhookKeyOf = (stack: Stack): ISecret => {
 };
 
 /** The table of jobs, tasks, uploads and idempotency keys. It is that of adapters/dynamodb/table.ts; a test compares. */
-export const dataStack = (app: App, config: DeployConfig): { readonly jobs: ITable; readonly webhookKey: ISecret } => {
-  const stack = new Stack(app, stackName(config, 'data'), {
-    description: 'Kinoduct: jobs and their tasks',
-    terminationProtection: isProtected(config),
-  });
+const tableOf = (stack: Stack, config: DeployConfig): Table => {
   const jobs = new Table(stack, 'Jobs', {
     ...keys(),
     billingMode: BillingMode.PAY_PER_REQUEST,
@@ -48,5 +41,27 @@ export const dataStack = (app: App, config: DeployConfig): { readonly jobs: ITab
     projectionType: ProjectionType.INCLUDE,
     nonKeyAttributes: ['id', 'status', 'createdAt'],
   });
-  return { jobs, webhookKey: webhookKeyOf(stack) };
+  return jobs;
+};
+
+/** Jobs in PostgreSQL, and the network that all who use it must be in. */
+const postgres = (stack: Stack, config: DeployConfig, { media, drop }: Storage): Stores => {
+  const own = network(stack, config, drop ? [media, drop] : [media]);
+  return storesInDatabase(database(stack, config, own), own);
+};
+
+export interface Data {
+  readonly stores: Stores;
+  readonly webhookKey: ISecret;
+}
+
+/** Where jobs lie, in the database of the deployment's choice. */
+export const dataStack = (app: App, config: DeployConfig, storage: Storage): Data => {
+  const stack = new Stack(app, stackName(config, 'data'), {
+    description: 'Kinoduct: jobs and their tasks',
+    terminationProtection: isProtected(config),
+  });
+  const stores =
+    config.database === 'postgres' ? postgres(stack, config, storage) : storesInTable(tableOf(stack, config));
+  return { stores, webhookKey: webhookKeyOf(stack) };
 };

@@ -1,5 +1,4 @@
 import { type App, Duration, Stack } from 'aws-cdk-lib';
-import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -11,6 +10,7 @@ import { buildId } from '../build-id.ts';
 import { type DeployConfig, isProtected, stackName } from '../config.ts';
 import * as may from '../constructs/grants.ts';
 import { acceptNoDeadLetters, bundledFunction } from '../constructs/service-function.ts';
+import type { Stores } from '../constructs/stores.ts';
 import type { EnvOf } from '../env-of.ts';
 import { accept } from '../constructs/accept.ts';
 import { machineName } from './processing-stack.ts';
@@ -18,7 +18,7 @@ import { machineName } from './processing-stack.ts';
 interface Sources {
   readonly drop: IBucket;
   readonly media: IBucket;
-  readonly jobs: ITable;
+  readonly stores: Stores;
 }
 
 export interface Drop {
@@ -31,7 +31,7 @@ const timeout = Duration.seconds(30);
 /** Long enough for a sidecar to arrive that is uploaded right after its file. */
 const settle = Duration.seconds(10);
 
-const dropFunction = (stack: Stack, config: DeployConfig, { drop, media, jobs }: Sources): LambdaFunction => {
+const dropFunction = (stack: Stack, config: DeployConfig, { drop, media, stores }: Sources): LambdaFunction => {
   const machine = machineName(config);
   const handler = bundledFunction(stack, 'Drop', {
     config,
@@ -39,10 +39,11 @@ const dropFunction = (stack: Stack, config: DeployConfig, { drop, media, jobs }:
     description: 'Starts a job for each file that is put into the inbox',
     memorySize: 512,
     timeout,
+    place: stores.place('services'),
     environment: {
       STAGE: config.stage,
       BUILD: buildId(config.runnerArchitecture),
-      JOBS_TABLE: jobs.tableName,
+      ...stores.environment,
       MEDIA_BUCKET: media.bucketName,
       STATE_MACHINE_ARN: stack.formatArn({ service: 'states', resource: `stateMachine:${machine}` }),
       DROP_BUCKET: drop.bucketName,
@@ -56,7 +57,7 @@ const dropFunction = (stack: Stack, config: DeployConfig, { drop, media, jobs }:
       may.listObjects(drop),
       may.readObjects(media, 'uploads', 'outputs', 'media'),
       may.listObjects(media),
-      may.readAndWriteRows(jobs),
+      ...stores.readAndWrite,
       may.runExecutions(stack, machine),
     ],
   });

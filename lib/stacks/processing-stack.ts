@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { type App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { EventField, type IRuleTarget, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as InvokeFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -20,19 +19,20 @@ import { accept } from '../constructs/accept.ts';
 import * as may from '../constructs/grants.ts';
 import { withRunnerImage } from '../constructs/runner-image.ts';
 import { acceptNoDeadLetters, bundledFunction, imageFunction } from '../constructs/service-function.ts';
+import type { Stores } from '../constructs/stores.ts';
 import { repository } from '../repository.ts';
 
-interface Stores {
+interface Needs {
   readonly media: IBucket;
   readonly drop: IBucket | undefined;
-  readonly jobs: ITable;
+  readonly stores: Stores;
   readonly webhookKey: ISecret;
 }
 
 const names = (listed: readonly string[], drop: IBucket | undefined): string =>
   [...listed, ...(drop ? [drop.bucketName] : [])].join(',');
 
-const runner = (stack: Stack, config: DeployConfig, { media, jobs }: Stores): LambdaFunction =>
+const runner = (stack: Stack, config: DeployConfig, { media, stores }: Needs): LambdaFunction =>
   withRunnerImage(config.runnerArchitecture, (code) =>
     imageFunction(stack, 'Runner', {
       config,
@@ -43,9 +43,10 @@ const runner = (stack: Stack, config: DeployConfig, { media, jobs }: Stores): La
       ephemeralStorageMb: config.runnerStorageMb,
       timeout: Duration.minutes(15),
       concurrency: config.runnerConcurrency,
+      place: stores.place('nothing'),
       environment: {
         STAGE: config.stage,
-        JOBS_TABLE: jobs.tableName,
+        ...stores.environment,
         MEDIA_BUCKET: media.bucketName,
         MAX_INPUT_BYTES: String(config.maxUploadBytes),
       } satisfies EnvOf<typeof RunnerConfig>,
@@ -54,13 +55,13 @@ const runner = (stack: Stack, config: DeployConfig, { media, jobs }: Stores): La
         may.readObjects(media, 'uploads', 'outputs', 'work', 'media'),
         may.writeObjects(media, 'outputs', 'work'),
         may.listObjects(media),
-        may.readAndWriteRows(jobs),
+        ...stores.readAndWrite,
       ],
     }),
   );
 
 /** It speaks to strangers, so it decodes nothing and can neither start anything nor read an upload. */
-const transfer = (stack: Stack, config: DeployConfig, { media, drop, jobs, webhookKey }: Stores): LambdaFunction =>
+const transfer = (stack: Stack, config: DeployConfig, { media, drop, stores, webhookKey }: Needs): LambdaFunction =>
   bundledFunction(stack, 'Transfer', {
     config,
     entry: 'functions/transfer/transfer.lambda.ts',
@@ -69,9 +70,10 @@ const transfer = (stack: Stack, config: DeployConfig, { media, drop, jobs, webho
     ephemeralStorageMb: config.transferStorageMb,
     timeout: Duration.minutes(15),
     concurrency: config.transferConcurrency,
+    place: stores.place('internet'),
     environment: {
       STAGE: config.stage,
-      JOBS_TABLE: jobs.tableName,
+      ...stores.environment,
       MEDIA_BUCKET: media.bucketName,
       MAX_INPUT_BYTES: String(config.maxUploadBytes),
       SECRETS_PREFIX: secretsPrefix(config),
@@ -86,12 +88,12 @@ const transfer = (stack: Stack, config: DeployConfig, { media, drop, jobs, webho
       // What it brought in and could not enter into the library.
       may.removeObjects(media, 'media'),
       may.listObjects(media),
-      may.readAndWriteRows(jobs),
-      may.removeRows(jobs),
+      ...stores.readAndWrite,
+      ...stores.remove,
       may.readSecrets(stack, secretsPrefix(config)),
       may.speak(),
       // Webhooks, and events for jobs that say `eventBridge`.
-      may.queryIndexes(jobs, 'gsi2'),
+      ...stores.query('gsi2'),
       may.readSecret(webhookKey),
       may.putEvents(stack),
       ...may.readBuckets(stack, config.sourceBuckets),
@@ -106,7 +108,7 @@ export const machineName = (config: DeployConfig): string => stackName(config, '
 const workflow = (
   stack: Stack,
   config: DeployConfig,
-  { media, drop, jobs }: Stores,
+  { media, drop, stores }: Needs,
   deadLetterQueue: IQueue,
 ): LambdaFunction => {
   const name = machineName(config);
@@ -116,11 +118,12 @@ const workflow = (
     description: 'The steps of a job that need no FFmpeg: prepare, plan, finish, fail, reconcile',
     memorySize: 512,
     timeout: Duration.seconds(55), // the states that call it give it 60
+    place: stores.place('services'),
     deadLetterQueue,
     environment: {
       STAGE: config.stage,
       BUILD: buildId(config.runnerArchitecture),
-      JOBS_TABLE: jobs.tableName,
+      ...stores.environment,
       MEDIA_BUCKET: media.bucketName,
       STATE_MACHINE_ARN: stack.formatArn({ service: 'states', resource: `stateMachine:${name}` }),
       MAX_UPLOAD_BYTES: String(config.maxUploadBytes),
@@ -135,10 +138,10 @@ const workflow = (
       may.readObjects(media, 'uploads', 'outputs', 'work'),
       may.removeObjects(media, 'uploads', 'outputs', 'work'),
       may.listObjects(media),
-      may.readAndWriteRows(jobs),
+      ...stores.readAndWrite,
       // What was made before, where it is no longer stored whole.
-      may.removeRows(jobs),
-      may.queryIndexes(jobs, 'gsi2'),
+      ...stores.remove,
+      ...stores.query('gsi2'),
       may.runExecutions(stack, name),
     ],
   });
@@ -252,7 +255,7 @@ export interface Processing {
 }
 
 /** What processes jobs: the runner, the transfer and the workflow function, and the state machine that calls them. */
-export const processingStack = (app: App, config: DeployConfig, stores: Stores): Processing => {
+export const processingStack = (app: App, config: DeployConfig, needs: Needs): Processing => {
   const stack = new Stack(app, stackName(config, 'processing'), {
     description: 'Kinoduct: processing of jobs',
     terminationProtection: isProtected(config),
@@ -263,11 +266,11 @@ export const processingStack = (app: App, config: DeployConfig, stores: Stores):
     retentionPeriod: Duration.days(14),
   });
   accept(deadLetterQueue, { 'Serverless-SQSRedrivePolicy': 'It is the queue of dead letters itself.' });
-  const runnerFunction = runner(stack, config, stores);
+  const runnerFunction = runner(stack, config, needs);
   acceptNoDeadLetters(runnerFunction);
-  const transferFunction = transfer(stack, config, stores);
+  const transferFunction = transfer(stack, config, needs);
   acceptNoDeadLetters(transferFunction);
-  const workflowFunction = workflow(stack, config, stores, deadLetterQueue);
+  const workflowFunction = workflow(stack, config, needs, deadLetterQueue);
   const stateMachine = machine(stack, config, {
     WorkflowFunction: workflowFunction,
     RunnerFunction: runnerFunction,
