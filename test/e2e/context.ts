@@ -13,4 +13,6 @@ export interface Context {
   ana: Client;
   /** Of somebody else. */
   ben: Client;
+  /** Of an administrator. */
+  root: Client;
 }

@@ -25,7 +25,11 @@ export interface Deployment {
 }
 
 /** A client whose jobs are made, also where an earlier case asked for the same; a job may say `reuse` itself. */
-export const clientOf = async (deployment: Pick<Deployment, 'url' | 'token'>, owner: string): Promise<Client> => {
-  const client = kinoductClient({ url: deployment.url, token: await deployment.token(owner) });
+export const clientOf = async (
+  deployment: Pick<Deployment, 'url' | 'token'>,
+  owner: string,
+  rights?: { readonly isAdmin: boolean },
+): Promise<Client> => {
+  const client = kinoductClient({ url: deployment.url, token: await deployment.token(owner, rights) });
   return { ...client, submit: (job, headers) => client.submit({ reuse: false, ...(job as object) }, headers) };
 };

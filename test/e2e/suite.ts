@@ -1,6 +1,7 @@
 /** What Kinoduct promises over HTTP, wherever it runs. */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { makeClips } from '#test/support/clips.ts';
+import { accountCases } from './cases/accounts.ts';
 import { badFileCases } from './cases/bad-files.ts';
 import { corpusCases } from './cases/corpus.ts';
 import { deliveryCases } from './cases/deliveries.ts';
@@ -30,6 +31,7 @@ const allCases: readonly Cases[] = [
   lifecycleCases,
   reuseCases,
   isolationCases,
+  accountCases,
   badFileCases,
   corpusCases,
 ];
@@ -46,8 +48,12 @@ export const endToEnd = (
       const outside = await startOutside();
       Object.assign(context, { outside });
       const [deployment, clips] = await Promise.all([start(outside), makeClips()]);
-      const [ana, ben] = await Promise.all([clientOf(deployment, 'ana'), clientOf(deployment, 'ben')]);
-      Object.assign(context, { deployment, clips, ana, ben });
+      const [ana, ben, root] = await Promise.all([
+        clientOf(deployment, 'ana'),
+        clientOf(deployment, 'ben'),
+        clientOf(deployment, 'root', { isAdmin: true }),
+      ]);
+      Object.assign(context, { deployment, clips, ana, ben, root });
     });
     afterAll(async () => {
       await context.deployment?.close();
