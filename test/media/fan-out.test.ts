@@ -130,7 +130,7 @@ describe('edits see the time of the whole film', () => {
 
   test('interlaced pictures are seen with their neighbours', async () => {
     const fields = ['-vf', 'tinterlace=interleave_top,setfield=tff', '-c:v', 'libx264', '-preset', 'ultrafast'];
-    const words = ['-i', join(house.folder, 'base.mkv'), ...fields, '-flags', '+ilme+ildct', '-g', '30', '-an'];
+    const words = ['-i', join(house.folder, 'base.mov'), ...fields, '-flags', '+ilme+ildct', '-g', '30', '-an'];
     await house.make('fields', 'fields.mp4', [...words, '-r', '15']);
     const { one, cut } = await bothWays({ out: film('fields', { edit: [{ deinterlace: true }] }) }, 'fields');
     expect(chunksIn(cut)).toBeGreaterThan(1);
