@@ -1,12 +1,17 @@
 /** The planner of a deployment: the pure `plan` with what is the same for all of its jobs. */
-import { type PlanInput, plan } from './plan.ts';
 import type { Plan } from '../job/plan.ts';
+import type { Name } from '../job/values.ts';
+import type { SourceIndex } from '../media/source-index.ts';
+import { type PlanInput, plan } from './plan.ts';
 import type { Billing } from './price.ts';
 
-export type Planner = (input: Omit<PlanInput, 'hash'>) => Plan;
+/** `indexes` of the inputs that have one; where they are left out nothing is made in pieces. */
+export type Planner = (
+  input: Omit<PlanInput, 'hash' | 'cutting'> & { readonly indexes?: Readonly<Record<Name, SourceIndex>> },
+) => Plan;
 
 /** `hash` is a stable hash of a text, hexadecimal. */
 export const plannerOf =
-  ({ hash }: { readonly hash: (text: string) => string; readonly billing: Billing }): Planner =>
-  (input) =>
-    plan({ ...input, hash });
+  ({ hash, billing }: { readonly hash: (text: string) => string; readonly billing: Billing }): Planner =>
+  ({ indexes, ...input }) =>
+    plan({ ...input, hash, ...(indexes && { cutting: { ...billing, indexes } }) });

@@ -2,7 +2,7 @@ import { Failure } from '../failures.ts';
 import { type CanonicalJob, canonicalize } from '../job/canonical.ts';
 import type { JobCost } from '../job/cost.ts';
 import type { Finding } from '../job/findings.ts';
-import type { Plan, TaskId } from '../job/plan.ts';
+import type { Piece, Plan, TaskId } from '../job/plan.ts';
 import { inputStates } from '../job/progress.ts';
 import { mentionsOf } from '../job/references.ts';
 import type { InputState, JobRecord, TaskRecord } from '../job/state.ts';
@@ -10,8 +10,10 @@ import { sameJson } from '../job/task-claims.ts';
 import type { Name } from '../job/values.ts';
 import { specWithout } from '../job/without.ts';
 import type { Probe } from '../media/probe.ts';
+import type { SourceIndex } from '../media/source-index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
 import { jobConcurrency, mostTasks } from '../planner/capacity.ts';
 import { inWaves } from '../planner/placement.ts';
 import { previewOf } from '../planner/preview.ts';
@@ -20,6 +22,7 @@ import { presets } from '../presets/index.ts';
 import { assertEstimate } from './budget.ts';
 import { inGroups } from './in-groups.ts';
 import { spentOn } from './ledger.ts';
+import { readIndex } from './read-index.ts';
 import { holdOutputs, keysOf, type ReuseDeps } from './reuse-outputs.ts';
 import { updateJob } from './update-job.ts';
 
@@ -35,8 +38,10 @@ export type PlanDeps = ReuseDeps & {
     probes: Readonly<Record<Name, Probe>>;
     findings: Readonly<Record<TaskId, Finding>>;
     reused: ReadonlySet<Name>;
+    indexes?: Readonly<Record<Name, SourceIndex>>;
   }) => Plan;
   billing: Billing;
+  objects: Pick<ObjectStore, 'read' | 'list'>;
 };
 
 /**
@@ -60,6 +65,7 @@ export const planJob = async (
     probes: probesOf(inputs),
     findings: findingsOf(tasks),
     reused: new Set(Object.keys(reused)),
+    indexes: await indexesOf(deps, tasks),
   });
   if (job.plan === null) assertExpected(deps, job, { job: wanted, probes: probesOf(inputs) });
   const plan = settled(job, tasks, { ...made, skipped: { ...skipped, ...made.skipped } });
@@ -76,6 +82,21 @@ export const planJob = async (
     throw new Failure('spec.unsupported', { detail: `The plan was not complete after ${maxRounds} rounds.` });
   // Nothing left to run and still not complete: what is missing failed, and will not be found.
   return { stages: open.map(inGroups), again: !plan.complete && open.length > 0 };
+};
+
+/** Of the inputs that can be cut. */
+const indexesOf = async (
+  { objects }: Pick<PlanDeps, 'objects'>,
+  tasks: readonly TaskRecord[],
+): Promise<Record<Name, SourceIndex>> => {
+  const found = await Promise.all(
+    tasks.map(async ({ task, state, result }) => {
+      if (task.kind !== 'fetch' || state !== 'succeeded' || !result?.input?.index) return [];
+      const index = await readIndex(objects, result.input);
+      return index ? [[task.input, index] as const] : [];
+    }),
+  );
+  return Object.fromEntries(found.flat());
 };
 
 /** One job never takes more of the functions than its share. Of one machine the workflow itself keeps to its workers. */
@@ -160,9 +181,17 @@ const settled = (job: JobRecord, records: readonly TaskRecord[], plan: Plan): Pl
   const renamed = (id: TaskId): TaskId => ids.get(id) ?? id;
   return {
     ...plan,
-    tasks: plan.tasks.map((task) => ({ ...task, id: renamed(task.id) })),
+    tasks: plan.tasks.map((task) => withIds(task, renamed)),
     stages: plan.stages.map((stage) => stage.map(renamed)),
   };
+};
+
+/** A join names the tasks that make its pieces. */
+const withIds = (task: Plan['tasks'][number], renamed: (id: TaskId) => TaskId): Plan['tasks'][number] => {
+  const id = renamed(task.id);
+  if (task.kind !== 'join') return { ...task, id };
+  const made = (piece: Piece): Piece => ({ ...piece, task: renamed(piece.task) });
+  return { ...task, id, picture: task.picture.map(made), sound: task.sound.map(made) };
 };
 
 /** What has succeeded, and what failed for good: a failed task is not in a round's stages again. */
