@@ -6,6 +6,7 @@ import { dynamoMadeStore } from './made-store.ts';
 import { dynamoMediaStore } from './media-store.ts';
 import { dynamoTemplateStore } from './template-store.ts';
 import { dynamoUploadStore } from './upload-store.ts';
+import { dynamoUsageStore } from './usage-store.ts';
 import { dynamoWebhookStore } from './webhook-store.ts';
 
 export const dynamoStores = (options: TableOptions) => ({
@@ -16,4 +17,5 @@ export const dynamoStores = (options: TableOptions) => ({
   idempotency: dynamoIdempotencyStore(options),
   webhooks: dynamoWebhookStore(options),
   made: dynamoMadeStore(options),
+  usage: dynamoUsageStore(options),
 });

@@ -16,6 +16,7 @@ import type { TableOptions } from '#adapters/dynamodb/access.ts';
 import { dynamoIdempotencyStore } from '#adapters/dynamodb/idempotency-store.ts';
 import { dynamoJobStore } from '#adapters/dynamodb/job-store.ts';
 import { dynamoMadeStore } from '#adapters/dynamodb/made-store.ts';
+import { dynamoUsageStore } from '#adapters/dynamodb/usage-store.ts';
 import { dynamoMediaStore } from '#adapters/dynamodb/media-store.ts';
 import { dynamoTemplateStore } from '#adapters/dynamodb/template-store.ts';
 import { dynamoUploadStore } from '#adapters/dynamodb/upload-store.ts';
@@ -76,6 +77,7 @@ export const temporaryDynamo = async () => {
     idempotency: dynamoIdempotencyStore(emulator),
     webhooks: dynamoWebhookStore(emulator),
     made: dynamoMadeStore(emulator),
+    usage: dynamoUsageStore(emulator),
     close: () => emulator.close(),
   };
 };
