@@ -1,7 +1,8 @@
 /** A stream as it is watched from the API: playlists in place, everything else behind a redirect. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#cli/client.ts';
-import { noBrowser, type Players, startPlayers } from '#test/support/players.ts';
+import { noBrowser } from '#test/support/browser.ts';
+import { type Players, startPlayers } from '#test/support/players.ts';
 import { newDataFolder, removeFolder, type Server, startServer } from '#test/support/server.ts';
 import { clientOf } from './deployment.ts';
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CarriedOut } from '#test/support/carry-out.ts';
 import { lavfi, type MediaHouse, mediaHouse, x264 } from '#test/support/media-house.ts';
-import { noBrowser, type Players, startPlayers } from '#test/support/players.ts';
+import { noBrowser } from '#test/support/browser.ts';
+import { type Players, startPlayers } from '#test/support/players.ts';
 import { readHls } from '#test/support/streams.ts';
 
 describe.skipIf(noBrowser)(noBrowser ?? 'in a browser', () => {

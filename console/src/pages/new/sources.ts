@@ -90,7 +90,7 @@ export const addAddress = (slot: string, url: string): void => addReady(slot, ur
 
 export const addMedia = (slot: string, label: string, id: string): void => addReady(slot, label, { media: id });
 
-const testSeconds = 10;
+const testSeconds = 5;
 
 /** A clip that the server makes itself. */
 export const addTest = (slot: string): void =>
