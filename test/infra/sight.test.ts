@@ -1,8 +1,13 @@
 /** What one sees of a deployment: its dashboard, its alarms and its traces. */
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MetricName, metricNames, metrics, metricsNamespace, stageDimension } from '#core/ports/metrics.ts';
 import { WorkflowPayload } from '#functions/workflow/app.ts';
+import { readEmf } from '#test/support/emf.ts';
 import { type Resource, type Synthesized, resourcesOf, synthesize } from '#test/support/synth.ts';
 
 let deployment: Synthesized;
@@ -178,7 +183,7 @@ describe('alarms', () => {
 test('the queue is measured every minute', () => {
   const rules = all('AWS::Events::Rule').map(({ Properties }) => Properties);
   const rule = rules.find((properties) => JSON.stringify(properties['Targets']).includes('measure'));
-  const [target] = rule?.['Targets'] as { Input: string }[]; // true: the rule has one
+  const [target] = (rule?.['Targets'] ?? []) as { Input: string }[]; // true: rules have targets
   expect(rule?.['ScheduleExpression']).toBe('rate(1 minute)');
   expect(WorkflowPayload.parse(JSON.parse(target?.Input ?? ''))).toEqual({ step: 'measure' });
 });
@@ -192,4 +197,33 @@ test('every function and the state machine are traced, and every function may se
   for (const { Properties } of machines) expect(Properties['TracingConfiguration']).toEqual({ Enabled: true });
   const sending = JSON.stringify(all('AWS::IAM::Policy')).match(/xray:PutTraceSegments/g) ?? [];
   expect(sending.length).toBeGreaterThanOrEqual(functions.length + machines.length);
+});
+
+test('the deployed API prints a line for the log and lines that become metrics, with the stage and the trace', async () => {
+  const { root, environment } = deployment.functions.api;
+  const arn = 'arn:aws:service:eu-west-1:1:x';
+  const variable = (name: string): string => (name === 'STAGE' ? 'qa' : name.endsWith('_ARN') ? arn : '100');
+  const traceId = '1-5759e988-bd862e3fe1be46a994272793';
+  const env = {
+    PATH: process.env['PATH'],
+    AWS_REGION: 'eu-west-1',
+    ...Object.fromEntries(environment.map((name) => [name, variable(name)])),
+    PRIVATE_HOSTS: '',
+    PRICES: '{}',
+    DATABASE: 'dynamodb',
+    CONCURRENCY_SHARE: '0.5',
+    RUNNER_ARCHITECTURE: 'x86_64',
+    _X_AMZN_TRACE_ID: `Root=${traceId};Parent=53995c3f42cd8ad8;Sampled=0`,
+  };
+  const http = { method: 'GET', path: '/', sourceIp: '192.0.2.1' };
+  const event = { version: '2.0', rawPath: '/', headers: {}, requestContext: { http, requestId: 'request-1' } };
+  const bundle = pathToFileURL(join(root, 'index.mjs')).href;
+  const script = `const { handler } = await import('${bundle}'); await handler(${JSON.stringify(event)}, {});`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { env });
+  const [log = '', ...emf] = stdout.trim().split('\n');
+  expect(JSON.parse(log)).toMatchObject({ message: 'request', requestId: 'request-1', status: 200, traceId });
+  expect(emf.flatMap(readEmf)).toMatchObject([
+    { name: 'api_requests_total', value: 1, under: [{ stage: 'qa' }, { stage: 'qa', status: '200' }] },
+    { name: 'api_request_duration_seconds', under: [{ stage: 'qa' }] },
+  ]);
 });
