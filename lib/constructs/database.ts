@@ -1,4 +1,4 @@
-/** Aurora Serverless v2: docs/decisions/0017-aurora-that-sleeps.md says why. */
+/** Aurora Serverless v2: docs/decisions/0016-aurora-without-a-proxy.md says why. */
 import { ArnFormat, Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import {
   AuroraPostgresEngineVersion,
