@@ -35,10 +35,10 @@ afterAll(async () => {
 });
 
 /** The first block of that language behind the text. */
-const blockAfter = async (text: string, language: string): Promise<string> => {
-  const readme = await readFile(join(repository, 'README.md'), 'utf8');
+const blockAfter = async (text: string, language: string, file = 'README.md'): Promise<string> => {
+  const readme = await readFile(join(repository, file), 'utf8');
   const [, block] = readme.slice(readme.indexOf(text)).split(new RegExp(`^\`\`\`(?:${language})?\\n`, 'm'));
-  if (!readme.includes(text) || !block) throw new Error(`README.md has no ${language} after "${text}"`);
+  if (!readme.includes(text) || !block) throw new Error(`${file} has no ${language} after "${text}"`);
   return block;
 };
 
@@ -77,6 +77,22 @@ describe('README.md', () => {
     expect(job.status).toBe('succeeded');
     const made = Object.values(job.outputs).flatMap(({ files }) => files.map(({ name }) => name));
     expect(made.toSorted()).toEqual(['cover.jpg', 'marked.mp4', 'preview.gif', 'sound.mp3', 'web.mp4']);
+  });
+});
+
+describe('docs/auth.md', () => {
+  test.skipIf(!hasCurl)('prints a session with curl that works (skipped without curl)', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kinoduct-auth-'));
+    try {
+      await symlink(server.dataFolder, join(folder, '.kinoduct'));
+      const script = await blockAfter('<!-- session:', 'sh', 'docs/auth.md');
+      const here = script.replace('http://127.0.0.1:8787', server.url);
+      const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', here], { cwd: folder, timeout: 60_000 });
+      expect(stdout).toContain('"status":"active"');
+      expect(stdout).toContain('"admin":false,"name":"Ana"');
+    } finally {
+      await removeFolder(folder);
+    }
   });
 });
 

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { smallImage, testPattern } from '../specs.ts';
 
 /** What test/unit/api-isolation.test.ts tries with things of its own; here they would take long to make. */
-const elsewhere = ['media', 'webhooks'];
+const elsewhere = new Set(['media', 'webhooks']);
 
 /** Every route of the table that names something, with what is named. Names that others use are free to be stored. */
 const targets = (things: Readonly<Record<string, string>>) =>
@@ -14,7 +14,7 @@ const targets = (things: Readonly<Record<string, string>>) =>
     .flatMap(({ method, path }) => {
       const kind = path.split('/')[2] ?? '';
       const thing = things[kind];
-      if (thing === undefined && !elsewhere.includes(kind)) throw new Error(`${path} names something: say here what`);
+      if (thing === undefined && !elsewhere.has(kind)) throw new Error(`${path} names something: say here what`);
       const named = path
         .replace(/\{\w+\}/, thing ?? '')
         .replace('{name}', 'out')
