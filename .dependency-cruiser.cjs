@@ -71,6 +71,27 @@ module.exports = {
       'Stacks describe; they do not run.',
     ),
     rule(
+      'client-is-thin',
+      outside('^client/'),
+      { pathNot: '^client/', dependencyTypesNot: ['type-only'] },
+      'client/ runs in programs and pages alike: of the product it knows types.',
+    ),
+    rule(
+      'console-knows-the-api',
+      outside('^console/src/'),
+      {
+        pathNot: '^(console/|client/|core/presets/index\\.ts$|node_modules/(preact|@preact/signals|hls\\.js)/)',
+        dependencyTypesNot: ['type-only'],
+      },
+      'The console speaks to the API; of the product it knows types, and the names of presets.',
+    ),
+    rule(
+      'nobody-imports-the-console',
+      { pathNot: '^(console|test)/' },
+      { path: '^console/src/' },
+      'Who serves the console builds it (console/build.ts).',
+    ),
+    rule(
       'nobody-imports-tests',
       { pathNot: '^(test|bench)/' },
       { path: '^(test|bench)/' },

@@ -38,7 +38,7 @@ const options = [
 ];
 
 /** Writes all files below a folder. Fails with an `Error` that tells where a source is wrong. */
-export const writeConsole = async (to: string): Promise<void> => {
+const writeConsole = async (to: string): Promise<void> => {
   await run(esbuild, [...options, `--outdir=${join(to, assets)}`], { cwd: folder });
   const names = await readdir(join(to, assets));
   const named = (start: string, extension: string): string => {

@@ -21,8 +21,6 @@ const looks: Readonly<Record<string, readonly [IconName, Tone]>> = {
   disabled: ['stop', 'idle'],
 };
 
-export const toneOf = (status: string): Tone => looks[status]?.[1] ?? 'idle';
-
 export const Status = ({ status, word = status }: { readonly status: string; readonly word?: string }) => {
   const [icon, tone] = looks[status] ?? ['clock', 'idle'];
   return (

@@ -21,7 +21,7 @@ export interface Run {
 }
 
 export const limits = { jobs: 200, concurrent: 20, megabytes: [1, 5, 10, 20] } as const;
-export const label = 'load-test';
+const label = 'load-test';
 
 /** Of the chart at 1280x720, as core/inputs/test.ts makes it: measured. */
 const megabytesPerSecond = 1.77;

@@ -98,7 +98,7 @@ const isFilled = (called: TemplateView): boolean =>
   declared(called).every(({ slot, optional }) => optional === true || inSlot(slot).length > 0);
 
 /** What the form makes: a job for each file with presets, one with a template. */
-export const formJobs = computed((): readonly object[] => {
+const formJobs = computed((): readonly object[] => {
   if (form.value === 'template') return template.value && isFilled(template.value) ? [templateJob(template.value)] : [];
   const files = inSlot(presetSlot);
   return chosen.value.size === 0 ? [] : files.map(presetJob);
