@@ -1,6 +1,6 @@
 /**
  * Pieces of a film: encoded apart, and joined without touching a sample. Each is a fragmented MP4 with one track, whose
- * times are those of the whole film. What goes wrong without these flags was measured: docs/decisions/0013.
+ * times are those of the whole film. What goes wrong without these flags was measured: docs/decisions/0018.
  */
 import { type Rational, rationalValue } from '../media/probe.ts';
 import type { VideoEncoding } from '../presets/video.ts';

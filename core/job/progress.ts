@@ -5,17 +5,25 @@
 import { deliveryProgress, frozenDeliveries } from './deliveries.ts';
 import { expand } from './expand.ts';
 import type { Output } from './outputs.ts';
-import { type AnalyseTask, type MakeTask, type OutputFile, outputsOf } from './plan.ts';
+import { commandsOf, type OutputFile, outputsOf, type Plan, type Task } from './plan.ts';
 import type { InputState, JobError, JobRecord, OutputState, ReusedOutput, TaskRecord } from './state.ts';
 import { isTerminal } from './state.ts';
 import type { Name } from './values.ts';
 
-type MakeRecord = TaskRecord & { readonly task: MakeTask };
-type PlannedRecord = TaskRecord & { readonly task: MakeTask | AnalyseTask };
+type PlannedRecord = TaskRecord & { readonly task: Plan['tasks'][number] };
 
 const isPlanned = (record: TaskRecord): record is PlannedRecord =>
-  record.task.kind === 'make' || record.task.kind === 'analyse';
-const isMake = (record: TaskRecord): record is MakeRecord => record.task.kind === 'make';
+  record.task.kind === 'make' || record.task.kind === 'analyse' || record.task.kind === 'join';
+
+/** The outputs that it writes files of. */
+const writtenBy = (task: Task): readonly Name[] => {
+  if (task.kind === 'join') return [task.write.output];
+  return task.kind === 'make' ? outputsOf(task) : [];
+};
+
+/** The outputs that have to wait for it: those as well that its files become a part of. */
+const workedOnBy = (task: Task): readonly Name[] =>
+  task.kind === 'make' ? [...new Set([...outputsOf(task), ...(task.partOf ?? [])])] : writtenBy(task);
 
 /** The planned tasks, without those that an earlier plan of the same job left behind. */
 const plannedTasks = (job: JobRecord, tasks: readonly TaskRecord[]): readonly PlannedRecord[] => {
@@ -101,9 +109,9 @@ const mapOutputs = (
   tasks: readonly TaskRecord[],
   state: (output: OutputState) => OutputState,
 ): Record<Name, OutputState> => {
-  const records = new Map<Name, MakeRecord[]>();
-  for (const record of plannedTasks(job, tasks).filter(isMake))
-    for (const name of outputsOf(record.task)) records.set(name, [...(records.get(name) ?? []), record]);
+  const records = new Map<Name, PlannedRecord[]>();
+  for (const record of plannedTasks(job, tasks))
+    for (const name of workedOnBy(record.task)) records.set(name, [...(records.get(name) ?? []), record]);
   return Object.fromEntries(
     Object.entries(expand(job.spec).outputs).map(([name, output]) => [
       name,
@@ -123,7 +131,7 @@ export const reusedOutput = (reused: ReusedOutput): OutputState => ({
   reused: true,
 });
 
-const liveOutput = (job: JobRecord, records: readonly MakeRecord[], name: Name, spec: Output): OutputState => {
+const liveOutput = (job: JobRecord, records: readonly PlannedRecord[], name: Name, spec: Output): OutputState => {
   const made = records.map(({ result }) => result?.outputs?.[name]);
   const waiting: OutputState = {
     status: 'waiting',
@@ -168,9 +176,7 @@ const almost = 0.99;
 export const madeFiles = (job: JobRecord, tasks: readonly TaskRecord[], name: Name): readonly OutputFile[] => {
   const reused = job.plan?.reused[name];
   if (reused) return reused.files;
-  const records = plannedTasks(job, tasks)
-    .filter(isMake)
-    .filter(({ task }) => outputsOf(task).includes(name));
+  const records = plannedTasks(job, tasks).filter(({ task }) => writtenBy(task).includes(name));
   const isFinished = records.every(({ state }) => state === 'succeeded');
   return isFinished ? records.flatMap(({ result }) => result?.outputs?.[name]?.files ?? []) : [];
 };
@@ -201,10 +207,10 @@ const inRounds = ({ plan }: JobRecord, share: number): number => {
   return from + (to - from) * share;
 };
 
-const weight = (task: MakeTask | AnalyseTask): number =>
+const weight = (task: Task): number =>
   Math.max(
     1,
-    task.commands.reduce((sum, { progressSeconds }) => sum + progressSeconds, 0),
+    commandsOf(task).reduce((sum, { progressSeconds }) => sum + progressSeconds, 0),
   );
 
 /** Seconds of work by phase, summed over the tasks, and how long the job was `queued`. */

@@ -148,8 +148,7 @@ describe('what this build cannot do is refused by name', () => {
   const supported = (job: unknown) => assertSupported(canonical(job));
 
   test.each([
-    [{ outputs: { out: 'mp4' }, optimize: 'speed' }, '/optimize', 'optimize'],
-    [{ outputs: { out: 'mp4' }, limits: { maxUsd: 1 } }, '/limits/maxUsd', 'maxUsd'],
+    [{ outputs: { out: 'mp4' }, priority: 'high' }, '/priority', 'priority'],
     [
       { outputs: { out: { type: 'video', encode: { container: 'webm', videoCodec: 'h264' } } } },
       '/outputs/out',

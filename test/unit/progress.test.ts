@@ -37,6 +37,41 @@ const encoding = (overrides: Partial<TaskRecord> = {}): TaskRecord =>
 const made = aTaskRecord({ state: 'succeeded', claim: aClaim(), progress: 1, phase: 'done', result: aResult() });
 const broken = encoding({ state: 'failed', error: aJobError() });
 
+describe('an output in pieces', () => {
+  const commands = [{ arguments: [], progressSeconds: 10 }];
+  const piece = (id: string, changes: Partial<TaskRecord> = {}): TaskRecord =>
+    aTaskRecord({ id, task: aTask({ id, commands, writes: [], partOf: ['mp4'] }), ...changes });
+  const end = { state: 'succeeded', claim: aClaim(), progress: 1, phase: 'done' } as const;
+  const limits = { wallSeconds: 1, cpuSeconds: 1, memoryBytes: 1, outputBytes: 1 };
+  const write = { output: 'mp4', file: 'mp4.mp4', contentType: 'video/mp4', expects: {} };
+  const join: TaskRecord = aTaskRecord({
+    id: 'join-mp4',
+    task: {
+      ...{ kind: 'join', id: 'join-mp4', label: 'mp4', limits, write, sound: [] },
+      picture: [{ output: 'pieces', file: 'c0.mp4', table: 'c0.json', task: 'chunk0-mp4' }],
+    },
+  });
+  const job = running({ plan: { ...plan, stages: [['chunk0-mp4', 'chunk1-mp4'], ['join-mp4']] } as JobRecord['plan'] });
+
+  test('is as far as its pieces are, and succeeds with its join', () => {
+    const one = [
+      piece('chunk0-mp4', end),
+      piece('chunk1-mp4', { ...end, state: 'running', progress: 0.5, phase: 'encoding' }),
+    ];
+    const state = outputStates(job, [...one, join])['mp4'];
+    expect(state).toMatchObject({ status: 'running', phase: 'encoding' });
+    expect(state?.progress).toBeCloseTo(0.5, 5);
+    const both = [piece('chunk0-mp4', end), piece('chunk1-mp4', end)];
+    expect(outputStates(job, [...both, join])['mp4']?.status).toBe('running');
+    expect(outputStates(job, [...both, { ...join, ...end, result: aResult() }])['mp4']?.status).toBe('succeeded');
+  });
+
+  test('fails with one of its pieces, in its words', () => {
+    const failed = piece('chunk0-mp4', { state: 'failed', claim: aClaim(), phase: 'encoding', error: aJobError() });
+    expect(outputStates(job, [failed, join])['mp4']).toMatchObject({ status: 'failed', reason: aJobError().message });
+  });
+});
+
 describe('a live output', () => {
   test('waits until it is planned', () => {
     expect(outputStates(aJob(), [])).toMatchObject({ mp4: { status: 'waiting', progress: 0, files: [] } });

@@ -105,7 +105,6 @@ export const requestCases = (context: Context): void => {
     });
 
     test.each([
-      ['optimize', job({ optimize: 'cost' })],
       ['priority', job({ priority: 'high' })],
       ['expectPlan', job({ expectPlan: 'a'.repeat(64) })],
       ['maxUsd', job({ limits: { maxUsd: 1 } })],
