@@ -15,7 +15,7 @@ export const rdsServer = ({ hostname, port, username, pathname }: URL): pg.Clien
   port: Number(port),
   user: username,
   database: pathname.slice(1),
-  ssl: { ca: [...rdsAuthorities], rejectUnauthorized: true, servername: hostname, minVersion: 'TLSv1.2' },
+  ssl: { ca: [...rdsAuthorities], rejectUnauthorized: true, minVersion: 'TLSv1.2' },
 });
 
 /** One function handles one request at a time; what it asks for at once may share a few connections. */
