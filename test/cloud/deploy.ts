@@ -22,6 +22,7 @@ const arn = (service: string, resource: string): string => `arn:aws:${service}:u
 /** What the stacks set by reference; limits keep the defaults of the code. */
 const values: Readonly<Record<string, string>> = {
   STAGE: 'dev',
+  BUILD: 'rig',
   JOBS_TABLE: names.table,
   MEDIA_BUCKET: names.bucket,
   STATE_MACHINE_ARN: arn('states', `stateMachine:${names.machine}`),
