@@ -1,11 +1,11 @@
 /** Files that only the user of this machine may read. They appear whole: who reads one never sees half of it. */
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 const written = async (file: string, text: string): Promise<string> => {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${randomUUID()}`;
+  const draft = join(dirname(file), `.${basename(file)}.${randomUUID()}`); // begins like no owner's name
   await writeFile(draft, text, { mode: 0o600, flag: 'wx' });
   return draft;
 };

@@ -130,7 +130,7 @@ describe('a data folder', () => {
   });
 
   test('keeps its secrets to its user', async () => {
-    for (const file of ['tokens/local', 'tokens/ana', 'signing-secret'])
+    for (const file of ['tokens/local', 'tokens/ana', 'signing-secret', 'identity-key'])
       expect((await stat(join(dataFolder, file))).mode & 0o777).toBe(0o600);
     expect((await stat(join(dataFolder, 'tokens'))).mode & 0o777).toBe(0o700);
   });
