@@ -36,6 +36,10 @@ describe('deploy options', () => {
     [{ speechProvider: 'parrot' }, /speechProvider: /],
     [{ drop: 'perhaps' }, /drop: /],
     [{ dropOwner: 'a/b' }, /dropOwner: /],
+    [{ database: 'mysql' }, /database: Invalid option: expected one of "dynamodb"\|"postgres"/],
+    [{ databaseMinCapacity: '0' }, /databaseMinCapacity: /],
+    [{ databaseMaxCapacity: '2.3' }, /databaseMaxCapacity: /],
+    [{ vpcCidr: '10.0.0.0/24' }, /vpcCidr: must be a block of \/16/],
   ])('that are wrong are named with what they must be: %j', (context, message) => {
     expect(() => options(context)).toThrow(message);
   });

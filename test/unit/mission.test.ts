@@ -24,7 +24,6 @@ const counts = [28, 34, 24, 30, 40] as const;
 const waits = new Set([
   'content analysis',
   'Fargate',
-  'PostgreSQL on AWS',
   'quotas',
   'the console',
   'the web front',
