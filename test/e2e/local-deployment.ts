@@ -31,7 +31,15 @@ export const startLocal = async (
   await mkdir(join(folder, 'secrets'));
   await writeFile(join(folder, 'secrets/outside'), outsideSecret, { mode: 0o600 });
   await writeFile(join(folder, 'secrets/drive'), outside.drive.secret, { mode: 0o600 });
-  const args = ['--private-hosts', outside.host, '--buckets', `archive=${archive}`, ...(database.args ?? [])];
+  const args = [
+    '--concurrency',
+    '2',
+    '--private-hosts',
+    outside.host,
+    '--buckets',
+    `archive=${archive}`,
+    ...(database.args ?? []),
+  ];
   const server = await startServer({
     dataFolder: folder,
     args,

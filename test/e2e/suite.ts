@@ -6,6 +6,7 @@ import { badFileCases } from './cases/bad-files.ts';
 import { corpusCases } from './cases/corpus.ts';
 import { deliveryCases } from './cases/deliveries.ts';
 import { dropCases } from './cases/drops.ts';
+import { fanOutCases } from './cases/fan-out.ts';
 import { importCases } from './cases/imports.ts';
 import { isolationCases } from './cases/isolation.ts';
 import { lifecycleCases } from './cases/lifecycle.ts';
@@ -27,6 +28,7 @@ const allCases: readonly Cases[] = [
   importCases,
   deliveryCases,
   variantCases,
+  fanOutCases,
   dropCases,
   lifecycleCases,
   reuseCases,
