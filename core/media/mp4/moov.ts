@@ -138,6 +138,14 @@ const trackOf = (view: DataView, { start, end }: Box, place: number): TrackBoxes
 
 const mostTracks = 256;
 
+/** Whether the four letters stand anywhere in the box: it is not worth knowing how such lists are nested. */
+const mentions = (view: DataView, { start, end }: Box, letters: string): boolean => {
+  const [first] = Uint8Array.from(letters, (letter) => letter.codePointAt(0) ?? 0);
+  for (let at = start; at + 4 <= end; at += 1)
+    if (view.getUint8(at) === first && text(view, at) === letters) return true;
+  return false;
+};
+
 /** From a whole `moov` box. Undefined where there is nothing to read in it. */
 export const parseMovie = (view: DataView): Movie | undefined => {
   const [movie] = boxesIn(view);
@@ -153,7 +161,7 @@ export const parseMovie = (view: DataView): Movie | undefined => {
         ? Number(view.getBigUint64(header.start + 24))
         : view.getUint32(header.start + 16),
     fragmented: inside.some(({ type }) => type === 'mvex'),
-    coverFirst: inside.slice(0, firstTrack).some(({ type }) => type === 'udta' || type === 'meta'),
+    coverFirst: inside.slice(0, firstTrack).some((each) => mentions(view, each, 'covr')),
     tracks: tracks.map((track, place) => trackOf(view, track, place)),
   };
 };
