@@ -302,9 +302,11 @@ describe.skipIf(noBrowser)(noBrowser ?? 'the console', () => {
     await context.close();
     await newPage({ viewport: { width: 375, height: 720 } });
     await signIn();
-    for (const place of ['/', '/new', '/library', '/webhooks', '/load-test', '/system']) {
+    const job = await page.locator('.job-title').last().getAttribute('href');
+    for (const place of ['/', '/new', '/library', '/webhooks', '/load-test', '/system', job?.slice(1) ?? '']) {
       await page.goto(`${server.url}/#${place}`);
       await page.locator('h1').waitFor();
+      await page.locator('.loading').first().waitFor({ state: 'detached' });
       expect(await page.evaluate('document.documentElement.scrollWidth'), place).toBeLessThanOrEqual(375);
     }
   });

@@ -25,7 +25,6 @@ const waits = new Set([
   'content analysis',
   'Fargate',
   'quotas',
-  'the console',
   'the web front',
   'warm workers',
 ]);

@@ -52,7 +52,10 @@ export const between = (start: string, end: string | null): number =>
 
 export const percent = (share: number): string => `${Math.floor(share * 100)} %`;
 
-export const usd = (amount: number): string => `$${amount < 0.1 ? amount.toFixed(4) : amount.toFixed(2)}`;
+export const usd = (amount: number): string => {
+  if (amount === 0) return '$0';
+  return amount < 0.0001 ? 'below $0.0001' : `$${amount.toFixed(amount < 0.1 ? 4 : 2)}`;
+};
 
 export const count = (n: number, one: string, many = `${one}s`): string =>
   `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
