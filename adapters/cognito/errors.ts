@@ -10,7 +10,7 @@ const invalid = (pointer: string, message: string): FailureFacts => ({
  * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html. Which of the several
  * reasons for a refusal it was is not told on. `chosen` is where the request holds the password that was chosen.
  */
-export const cognitoFailure = (error: unknown, chosen = '/password'): unknown => {
+const cognitoFailure = (error: unknown, chosen = '/password'): unknown => {
   if (!(error instanceof Error)) return error;
   const cause = { cause: error };
   switch (error.name) {

@@ -12,7 +12,7 @@ export interface Cost {
 }
 
 /** 32 MiB and some 0.2 s. https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt */
-export const recommendedCost: Cost = { costBits: 15, blockSize: 8, parallelism: 3 };
+const recommendedCost: Cost = { costBits: 15, blockSize: 8, parallelism: 3 };
 
 export interface Passwords {
   hash(password: string): Promise<string>;

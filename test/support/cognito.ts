@@ -269,5 +269,3 @@ export const startCognito = async ({ now = Date.now }: { readonly now?: () => nu
     close: service.close,
   };
 };
-
-export type Cognito = Awaited<ReturnType<typeof startCognito>>;
