@@ -286,7 +286,7 @@ export const Attestation = z.strictObject({
         pieces: z.int().min(1),
         /** Every picture is there once and is shown when it should be. */
         timesEqual: z.boolean(),
-        /** Seconds between the picture's end and the sound's, less what the source itself has. */
+        /** Seconds that the sound ends after the picture; as it ends before it in the source, if it does. */
         soundOffsetSeconds: z.number().nullable(),
         /** At so many joins the pictures before and after it were decoded without an error. */
         joinsDecoded: z.int().min(0),
@@ -332,7 +332,7 @@ export const TaskResult = z.strictObject({
       index: z.strictObject({ key: z.string(), bytes: z.int().min(1) }).optional(),
     })
     .optional(),
-  /** Of a make task. */
+  /** Of a make task, and of a join task. */
   outputs: z
     .record(Name, z.strictObject({ files: z.array(OutputFile), attestation: Attestation.optional() }))
     .optional(),

@@ -71,7 +71,7 @@ export type InputState = z.output<typeof InputState>;
 
 export const OutputState = z.strictObject({
   status: z.enum(['waiting', 'running', 'succeeded', 'failed', 'skipped', 'canceled']),
-  /** Of its task: waiting, downloading, encoding, checking, uploading, done. */
+  /** Of its task: waiting, downloading, encoding, joining, checking, uploading, done. */
   phase: z.string(),
   progress: z.number().min(0).max(1),
   /** Only ever set together with the status `succeeded`: what is listed here is visible. */

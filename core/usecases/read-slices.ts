@@ -12,9 +12,14 @@ export interface SlicedRead {
   readonly slice: SliceFile;
 }
 
-/** So many requests at once, and so much of each in memory. */
-const lanes = 4;
+/** So much of each request is in memory, and so many are under way at once: more where they are small. */
 const windowBytes = 8 * 2 ** 20;
+const lanes = { large: 4, small: 16 } as const;
+const smallBytes = 2 ** 20;
+/** What lies between two stretches is read where it is less than this: it takes less time than another request. */
+const gapBytes = 2 ** 16;
+/** Of ten hours of sound between its pictures there are more stretches than anyone would ask for one by one. */
+const mostReads = 4_096;
 
 type Kept = SharedRead['keep'][number];
 
@@ -28,12 +33,15 @@ const parted = (kept: Kept): Kept[] => {
   return parts;
 };
 
-/** The same reads, none of them longer than a window; nothing is read before the first byte that is kept, or behind the last. */
-const inWindows = ({ keep }: SharedRead): SharedRead[] => {
+/** In their order in the source, each read small enough for memory, and no wider gap read than need be. */
+const inWindows = (keep: readonly Kept[]): SharedRead[] => {
+  const parts = keep.flatMap(parted);
+  const gaps = parts.slice(1).map(({ start }, n) => start - (parts[n]?.end ?? 0));
+  const widest = Math.max(gapBytes, gaps.toSorted((a, b) => b - a)[mostReads] ?? 0);
   const windows: { start: number; end: number; keep: Kept[] }[] = [];
-  for (const kept of keep.flatMap(parted)) {
+  for (const kept of parts) {
     const last = windows.at(-1);
-    if (last && kept.end - last.start <= windowBytes) {
+    if (last && kept.start - last.end <= widest && kept.end - last.start <= windowBytes) {
       last.end = Math.max(last.end, kept.end);
       last.keep.push(kept);
     } else windows.push({ start: kept.start, end: kept.end, keep: [kept] });
@@ -54,8 +62,9 @@ export const readSlices = async (
   for (const [source, ...more] of sources.values()) {
     if (!source) continue;
     const all = [source, ...more];
-    const windows = sharedReads(all.map(({ slice }) => slice)).flatMap(inWindows);
-    await inParallel(windows, lanes, async ({ start, end, keep }) => {
+    const windows = inWindows(sharedReads(all.map(({ slice }) => slice)).flatMap(({ keep }) => keep));
+    const isSmall = windows.every((window) => window.end - window.start <= smallBytes);
+    await inParallel(windows, isSmall ? lanes.small : lanes.large, async ({ start, end, keep }) => {
       const bytes = await objects.readRange(source.object, { start, end }, signal);
       for (const kept of keep) {
         const read = all[kept.slice];

@@ -6,6 +6,7 @@ import { assertBudget } from './budget.ts';
 import { holdTask, type TaskPayload } from './hold-task.ts';
 import { runAnalyseTask } from './run-analyse-task.ts';
 import { runFetchTask } from './run-fetch-task.ts';
+import { runJoinTask } from './run-join-task.ts';
 import { runMakeTask } from './run-make-task.ts';
 import type { RunTaskDeps, TaskRun } from './task-run.ts';
 
@@ -24,6 +25,7 @@ const work = async (deps: RunTaskDeps, job: JobRecord, run: TaskRun): Promise<Ta
     case 'analyse':
       return runAnalyseTask(deps, job, { ...run, task });
     case 'join':
+      return runJoinTask(deps, job, { ...run, task });
     case 'import':
     case 'deliver':
       throw new Failure('platform.internal', { detail: `The runner carries out no task of kind ${task.kind}.` });

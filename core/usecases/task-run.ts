@@ -53,9 +53,19 @@ export interface TaskRun<T extends Task = Task> {
 }
 
 /** As the status of an output shows them. */
-export type Phase = 'downloading' | 'encoding' | 'checking' | 'uploading';
+export type Phase = 'downloading' | 'encoding' | 'joining' | 'checking' | 'uploading';
 /** As `timings` of a result and of a job name them. */
-type Timing = 'resolve' | 'speak' | 'download' | 'probe' | 'analyse' | 'encode' | 'verify' | 'upload' | 'deliver';
+type Timing =
+  | 'resolve'
+  | 'speak'
+  | 'download'
+  | 'probe'
+  | 'analyse'
+  | 'encode'
+  | 'join'
+  | 'verify'
+  | 'upload'
+  | 'deliver';
 
 export interface TaskReport {
   readonly phase: () => Phase;

@@ -56,10 +56,11 @@ export const startRunner = async (overrides: Partial<RunTaskDeps> = {}) => {
   return {
     root,
     deps,
+    log,
     record,
     /** Stores the file as the upload that `aFetchTask` pins, and saves that task. */
     upload: async (file: string): Promise<FetchTask> => {
-      const { etag, bytes } = await objects.write(sourceKey, await readFile(file), { contentType: 'video/mp4' });
+      const { etag, bytes } = await deps.objects.write(sourceKey, await readFile(file), { contentType: 'video/mp4' });
       const task = aFetchTask({ object: { key: sourceKey, etag, bytes } });
       await deps.jobs.saveTasks(jobId(1), [task]);
       return task;
