@@ -5,7 +5,7 @@ import type pg from 'pg';
 /** `pg_xact_status`; null of a transaction that is too old for the server to know. */
 type Status = 'committed' | 'aborted' | 'in progress' | null;
 
-const tries = 20;
+const tries = 15;
 /** After the first; each later pause is longer by as much. */
 const pauseMs = 40;
 

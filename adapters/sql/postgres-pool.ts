@@ -122,7 +122,7 @@ for (const type of [pg.types.builtins.INT8, pg.types.builtins.NUMERIC]) types.se
 export interface Patience {
   /** Milliseconds; 0 for no end. */
   readonly statement: number;
-  /** For a new connection: a database that sleeps wakes up in that time. */
+  /** For a connection, new or handed back by another request. */
   readonly connect: number;
 }
 
@@ -144,13 +144,15 @@ export const carefulPool = (
         }
       : {}),
   };
+  /** It is tried again and again, so no try may take long. */
+  const asking = { ...client, connectionTimeoutMillis: 3000, query_timeout: 3000 };
   const pool = new pg.Pool({ ...client, max, idleTimeoutMillis: 60_000, allowExitOnIdle: true });
   // Who uses a connection that breaks learns it from the query. The pool forgets one that nobody uses.
   pool.on('error', () => undefined).on('connect', (connected) => void connected.on('error', () => undefined));
   return {
     options: {},
     // true: what is asked of `query` is what kysely's PostgresDriver asks
-    connect: async () => carefulClient(pool, () => new pg.Client(client)) as unknown as PostgresPoolClient,
+    connect: async () => carefulClient(pool, () => new pg.Client(asking)) as unknown as PostgresPoolClient,
     end: () => pool.end(),
   };
 };

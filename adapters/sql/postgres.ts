@@ -15,7 +15,7 @@ export interface PostgresOptions {
   readonly patience?: Patience;
 }
 
-const usual: Patience = { statement: 10_000, connect: 20_000 };
+const usual: Patience = { statement: 10_000, connect: 10_000 };
 /** Of a deploy, which may wait for other transactions to end. */
 const patient: Patience = { statement: 0, connect: 60_000 };
 
