@@ -312,6 +312,18 @@ export type FailureFacts = {
   readonly errors?: readonly FieldError[];
   /** Seconds after which asking again makes sense. */
   readonly retryAfterSeconds?: number;
+  /** The quota that was reached, for the `RateLimit` fields. */
+  readonly rateLimit?: RateLimit;
+};
+
+/** A quota and what is left of it; without a window where it counts what is going on. */
+export type RateLimit = {
+  /** Letters, digits and dashes. */
+  readonly name: string;
+  readonly quota: number;
+  readonly remaining: number;
+  readonly resetSeconds: number;
+  readonly windowSeconds?: number;
 };
 
 /** One field of a request that is wrong; `pointer` is a JSON pointer (RFC 6901) into the body. */

@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
+import { PricesText } from '#core/usecases/billing.ts';
+import { noQuotas, Quotas } from '#core/usecases/quotas.ts';
 
 /** `name=value` pairs with commas between. */
 const pairs = (form: string) =>
@@ -52,6 +54,10 @@ export const LocalConfig = z.strictObject({
     .default('')
     .transform((text) => text.split(',').flatMap((part) => part.trim() || []))
     .pipe(z.array(HostAndPort)),
+  /** How much may be asked for; nothing is limited by default. */
+  quotas: pairs('name=number').pipe(z.preprocess((given) => ({ ...noQuotas, ...(given as object) }), Quotas)), // true: `pairs` makes an object
+  /** Prices instead of ours, as JSON. */
+  prices: PricesText,
   /** The program that finds the media of a page; off where it is left out. */
   ytDlp: z.string().min(1).optional(),
   /** Where services of the internet stand instead: behind a proxy, or in a test. */
@@ -75,6 +81,8 @@ export const usage = `Kinoduct on one machine: the API on http://127.0.0.1:8787,
   --private-hosts <list>
                      servers of your own network, host:port with commas between, that jobs may read from and
                      deliver to, by http too (KINODUCT_PRIVATE_HOSTS; none: public addresses only)
+  --quotas <list>    name=number with commas between: userDailyJobs, globalDailyJobs, userConcurrentJobs, userDailyGigabytes,
+                     userDailyMinutes, userDailyUsd, globalDailyUsd (KINODUCT_QUOTAS; none)
   --yt-dlp <path>    the yt-dlp that finds the media of pages (KINODUCT_YT_DLP; none: pages are not read)
   --help             this text
 
@@ -97,6 +105,7 @@ const options = {
   log: { type: 'boolean' },
   buckets: { type: 'string' },
   'private-hosts': { type: 'string' },
+  quotas: { type: 'string' },
   'yt-dlp': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -109,6 +118,8 @@ const flagOf: Readonly<Record<keyof LocalConfig, string>> = {
   log: '--log (KINODUCT_LOG)',
   buckets: '--buckets (KINODUCT_BUCKETS)',
   privateHosts: '--private-hosts (KINODUCT_PRIVATE_HOSTS)',
+  quotas: '--quotas (KINODUCT_QUOTAS)',
+  prices: 'KINODUCT_PRICES',
   ytDlp: '--yt-dlp (KINODUCT_YT_DLP)',
   services: 'KINODUCT_SERVICES',
 };
@@ -138,6 +149,8 @@ export const readConfig = (args: readonly string[], env: Readonly<Record<string,
       log: values.log ? 'stdout' : env['KINODUCT_LOG'],
       buckets: values.buckets ?? env['KINODUCT_BUCKETS'],
       privateHosts: values['private-hosts'] ?? env['KINODUCT_PRIVATE_HOSTS'],
+      quotas: values.quotas ?? env['KINODUCT_QUOTAS'],
+      prices: env['KINODUCT_PRICES'],
       ytDlp: values['yt-dlp'] ?? env['KINODUCT_YT_DLP'],
       services: env['KINODUCT_SERVICES'],
     });

@@ -5,8 +5,7 @@ import { jsonLog } from '#adapters/system/json-log.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
 import type { Log } from '#core/ports/log.ts';
 import { interruptJobs } from '#core/usecases/interrupt-jobs.ts';
-import type { ReconcileDeps } from '#core/usecases/reconcile-job.ts';
-import { sweep } from '#core/usecases/sweep.ts';
+import { sweep, type SweepDeps } from '#core/usecases/sweep.ts';
 import type { Transfer } from '#functions/transfer/app.ts';
 import { type LocatedFfmpeg, locateFfmpeg } from '#layers/ffmpeg/locate.ts';
 import type { LocalConfig } from './config.ts';
@@ -69,7 +68,7 @@ const keepNotifying = (transfer: Transfer): (() => Promise<void>) => {
 };
 
 /** Sweeps at once, then every ten seconds; no sweep begins before the last has ended. Resolves to what stops it. */
-const keepSweeping = (deps: ReconcileDeps): (() => Promise<void>) => {
+const keepSweeping = (deps: SweepDeps): (() => Promise<void>) => {
   const stop = new AbortController();
   // A sweep that fails is one that the next makes up for.
   const once = (options?: { graceSeconds: number }): Promise<void> =>

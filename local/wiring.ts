@@ -16,9 +16,10 @@ import { systemClock } from '#adapters/system/clock.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
 import { logEventBus } from '#adapters/system/log-event-bus.ts';
 import { derivedSigner } from '#adapters/system/signer.ts';
-import { Probe } from '#core/media/probe.ts';
+import { Looked } from '#core/ports/prober.ts';
 import type { Log } from '#core/ports/log.ts';
 import { Limits } from '#core/usecases/limits.ts';
+import { countedJobs } from '#core/usecases/quotas.ts';
 import { measuredJobs, measureQueue } from '#core/usecases/measure-jobs.ts';
 import { measuredMedia } from '#core/usecases/measure-media.ts';
 import { plannerOf } from '#core/planner/planner.ts';
@@ -46,6 +47,8 @@ import { outside, type OutsideConfig } from './transfer-wiring.ts';
 export interface PartsOptions extends OutsideConfig {
   readonly database: LocalConfig['database'];
   readonly concurrency: number;
+  readonly quotas: LocalConfig['quotas'];
+  readonly prices: LocalConfig['prices'];
   readonly ffmpeg: LocatedFfmpeg;
   readonly log: Log;
   /** Where the server answers; asked for when it is needed, because the port may be known later than this. */
@@ -90,10 +93,11 @@ export const buildParts = async (options: PartsOptions) => {
     before: (kept) => measureQueue({ jobs: stores.jobs, metrics: kept, clock: systemClock }),
     readings: [...machineReadings(dataFolder), ...taskReadings(() => workflow)],
   });
-  const billing = localBilling({ workers: options.concurrency, vcpus: availableParallelism() });
+  const billing = localBilling({ workers: options.concurrency, vcpus: availableParallelism() }, options.prices);
+  const counting = { usage: stores.usage, quotas: options.quotas, clock: systemClock, log };
   const common = {
     ...stores,
-    jobs: measuredJobs(ledgerJobs(stores.jobs, billing), metrics),
+    jobs: measuredJobs(countedJobs(ledgerJobs(stores.jobs, billing), counting), metrics),
     billing,
     plan: plannerOf({ hash, billing }),
     objects,
@@ -138,7 +142,7 @@ export const buildParts = async (options: PartsOptions) => {
     ...common,
     identity,
     workflow,
-    prober: rememberingProber({ probe: async (object) => Probe.parse(await runner({ probe: object })) }),
+    prober: rememberingProber({ look: async (object) => Looked.parse(await runner({ probe: object })) }),
     limits,
   });
   return {

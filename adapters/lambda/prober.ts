@@ -2,8 +2,7 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { Failure, type FailureCode, isFailureCode } from '#core/failures.ts';
-import { Probe } from '#core/media/probe.ts';
-import type { Prober } from '#core/ports/prober.ts';
+import { Looked, type Prober } from '#core/ports/prober.ts';
 
 /** Less than the 29 s that the API has for an answer. */
 const longestMs = 25_000;
@@ -40,11 +39,11 @@ const invoke = async (client: LambdaClient, command: InvokeCommand) => {
 };
 
 export const lambdaProber = ({ client, functionName }: { client: LambdaClient; functionName: string }): Prober => ({
-  probe: async (object) => {
+  look: async (object) => {
     const command = new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify({ probe: object }) });
     const { FunctionError, Payload } = await invoke(client, command);
     const payload: unknown = JSON.parse(Payload?.transformToString() ?? 'null');
     if (FunctionError !== undefined) throw failureOf(payload);
-    return Probe.parse(payload);
+    return Looked.parse(payload);
   },
 });

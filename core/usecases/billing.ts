@@ -3,17 +3,9 @@ import * as z from 'zod';
 import type { Capacity } from '../planner/capacity.ts';
 import type { Billing } from '../planner/price.ts';
 import { PriceOverrides, pricesWith } from '../planner/prices.ts';
+import { json } from './json-text.ts';
 
 const whole = (value: number) => z.coerce.number().int().min(1).default(value);
-
-const json = (text: string, context: z.RefinementCtx): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    context.addIssue({ code: 'custom', message: 'must be JSON' });
-    return z.NEVER;
-  }
-};
 
 /** Prices that a deployment states instead of ours, as JSON: `{"asOf":"2026-12-01","lambdaGbSecondX86":0.00002}`. */
 export const PricesText = z.string().default('{}').transform(json).pipe(PriceOverrides);

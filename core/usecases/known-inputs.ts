@@ -7,12 +7,12 @@ import type { Name } from '../job/values.ts';
 import type { Probe } from '../media/probe.ts';
 import { predictAudio, predictProbe, predictVideo } from '../outputs/predict.ts';
 import type { MediaStore } from '../ports/media-store.ts';
-import type { Prober } from '../ports/prober.ts';
+import type { Looked, Prober } from '../ports/prober.ts';
 import { type PinDeps, pinInput } from './pin-input.ts';
 
 export type KnownInput =
   /** What a job that runs now will find. */
-  | { readonly status: 'known'; readonly object: PinnedObject; readonly probe: Probe }
+  | ({ readonly status: 'known'; readonly object: PinnedObject } & Looked)
   /** Of what FFmpeg makes: about what it will be. */
   | { readonly status: 'expected'; readonly probe: Probe; readonly note: string }
   /** Nobody knows until it is brought in. */
@@ -57,13 +57,16 @@ const sourceOf = (input: InputObject): string | undefined => {
   return 's3' in input && input.s3.versionId === undefined ? `s3://${input.s3.bucket}/${input.s3.key}` : undefined;
 };
 
+/** Only of such a file there may be an index. */
+const mayBeCut = ({ container, video }: Probe): boolean => container === 'mov' && video.length > 0;
+
 const ofMedia = async (deps: KnownDeps, media: MediaRecord): Promise<KnownInput> => {
   const { object } = media;
-  if (media.probe) return { status: 'known', object, probe: media.probe };
-  const probe = await deps.prober.probe(object);
+  if (media.probe && !mayBeCut(media.probe)) return { status: 'known', object, probe: media.probe, index: null };
+  const looked = await deps.prober.look(object);
   // Best effort: whoever asks next is answered from the library.
-  await deps.library.update({ ...media, probe }).catch(() => undefined);
-  return { status: 'known', object, probe };
+  if (!media.probe) await deps.library.update({ ...media, probe: looked.probe }).catch(() => undefined);
+  return { status: 'known', object, ...looked };
 };
 
 const known = async (deps: KnownDeps, owner: string, name: Name, input: InputObject): Promise<KnownInput> => {
@@ -81,7 +84,7 @@ const known = async (deps: KnownDeps, owner: string, name: Name, input: InputObj
   }
   const object = await pinInput(deps, { owner, awaits: null }, name, input);
   if (!object) return { status: 'unknown', note: 'Nobody knows what is in it before the job runs.' };
-  return { status: 'known', object, probe: await deps.prober.probe(object) };
+  return { status: 'known', object, ...(await deps.prober.look(object)) };
 };
 
 /** Of every input. Fails with `input.*` where one that is not optional is missing or is no media. */
@@ -111,18 +114,17 @@ export const knownInputs = async (
 };
 
 /** The same prober; what it found out of a file is not asked for again by this process. */
-export const rememberingProber = (prober: Prober, most = 500): Prober => {
-  const found = new Map<string, Probe>();
+export const rememberingProber = (prober: Prober, most = 200): Prober => {
+  const found = new Map<string, Looked>();
   return {
-    ...prober,
-    probe: async (object) => {
+    look: async (object) => {
       const key = `${object.key} ${object.etag}`;
-      const probe = found.get(key) ?? (await prober.probe(object));
+      const looked = found.get(key) ?? (await prober.look(object));
       found.delete(key);
-      found.set(key, probe);
+      found.set(key, looked);
       const [oldest] = found.keys();
       if (found.size > most && oldest !== undefined) found.delete(oldest);
-      return probe;
+      return looked;
     },
   };
 };

@@ -13,6 +13,7 @@ import type { Probe } from '../media/probe.ts';
 import type { SourceIndex } from '../media/source-index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
+import type { UsageStore } from '../ports/usage-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { jobConcurrency, mostTasks } from '../planner/capacity.ts';
 import { inWaves } from '../planner/placement.ts';
@@ -23,6 +24,7 @@ import { assertEstimate } from './budget.ts';
 import { inGroups } from './in-groups.ts';
 import { spentOn } from './ledger.ts';
 import { readIndex } from './read-index.ts';
+import { measuredSpeed } from './read-usage.ts';
 import { holdOutputs, keysOf, type ReuseDeps } from './reuse-outputs.ts';
 import { updateJob } from './update-job.ts';
 
@@ -41,6 +43,7 @@ export type PlanDeps = ReuseDeps & {
     indexes?: Readonly<Record<Name, SourceIndex>>;
   }) => Plan;
   billing: Billing;
+  usage: UsageStore;
   objects: Pick<ObjectStore, 'read' | 'list'>;
 };
 
@@ -60,16 +63,11 @@ export const planJob = async (
   const { possible, skipped } = withoutMissing(job, inputs);
   const wanted = makeable(possible, inputs);
   const { contentKeys, reused } = await reusedIn(deps, job, wanted, inputs);
-  const made = deps.plan({
-    job: wanted,
-    probes: probesOf(inputs),
-    findings: findingsOf(tasks),
-    reused: new Set(Object.keys(reused)),
-    indexes: await indexesOf(deps, tasks),
-  });
-  if (job.plan === null) assertExpected(deps, job, { job: wanted, probes: probesOf(inputs) });
+  const what = { job: wanted, probes: probesOf(inputs), indexes: await indexesOf(deps, tasks) };
+  if (job.plan === null) assertExpected(deps, job, what);
+  const made = deps.plan({ ...what, findings: findingsOf(tasks), reused: new Set(Object.keys(reused)) });
   const plan = settled(job, tasks, { ...made, skipped: { ...skipped, ...made.skipped } });
-  const cost = estimateOf(deps, job, { plan, tasks, wanted, probes: probesOf(inputs) });
+  const cost = await estimateOf(deps, job, { plan, tasks, wanted, probes: probesOf(inputs) });
   await deps.jobs.saveTasks(jobId, plan.tasks);
   const { plan: recorded } = await updateJob(deps, jobId, (stored) =>
     withPlan(runningJob(stored, attempt), plan, { contentKeys, reused, cost }),
@@ -110,7 +108,7 @@ const mostAtOnce = ({ billing: { capacity } }: PlanDeps): number =>
 const assertExpected = (
   deps: PlanDeps,
   { spec }: JobRecord,
-  of: { readonly job: CanonicalJob; readonly probes: Readonly<Record<Name, Probe>> },
+  of: Omit<Parameters<PlanDeps['plan']>[0], 'findings' | 'reused'>,
 ): void => {
   if (spec.expectPlan === undefined) return;
   const { hash } = deps.plan({ ...of, findings: {}, reused: new Set() });
@@ -119,8 +117,8 @@ const assertExpected = (
 };
 
 /** Fails with `limit.cost` where that is more than the job may cost. */
-const estimateOf = (
-  { billing }: PlanDeps,
+const estimateOf = async (
+  { billing, usage, clock }: PlanDeps,
   job: JobRecord,
   of: {
     readonly plan: Plan;
@@ -128,7 +126,7 @@ const estimateOf = (
     readonly wanted: CanonicalJob;
     readonly probes: Readonly<Record<Name, Probe>>;
   },
-): JobCost => {
+): Promise<JobCost> => {
   const kept = of.wanted.order.filter((name) => of.wanted.outputs[name]?.store !== false);
   const { cost } = previewOf({
     plan: of.plan,
@@ -139,6 +137,7 @@ const estimateOf = (
     deliveries: job.spec.deliver?.length ?? 0,
     billing,
     optimize: job.spec.optimize,
+    factor: await measuredSpeed({ usage, clock }),
   });
   assertEstimate(job.spec, cost.estimate, spentOn(job, of.tasks, billing).actual ?? 0);
   return cost;

@@ -1,5 +1,5 @@
 import type { PinnedObject } from '../job/plan.ts';
-import type { Probe } from '../media/probe.ts';
+import type { Looked } from '../ports/prober.ts';
 import { lookInto } from './look-into.ts';
 import type { RunTaskDeps } from './task-run.ts';
 
@@ -11,4 +11,7 @@ export const probeObject = async (
   deps: Pick<RunTaskDeps, 'objects' | 'media' | 'workspace' | 'limits'>,
   { key, etag, bytes }: PinnedObject,
   signal?: AbortSignal,
-): Promise<Probe> => (await lookInto(deps, { key, etag, bytes }, { signal })).probe;
+): Promise<Looked> => {
+  const { probe, indexed } = await lookInto(deps, { key, etag, bytes }, { signal });
+  return { probe, index: indexed?.index ?? null };
+};

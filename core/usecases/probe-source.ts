@@ -21,5 +21,5 @@ export const probeSource = async (
     throw new Failure('spec.unsupported', {
       detail: `Only uploads and outputs of jobs can be probed, not inputs of the kind "${inputKind(input)}".`,
     });
-  return deps.prober.probe(object);
+  return (await deps.prober.look(object)).probe;
 };

@@ -8,15 +8,20 @@ import type { InputState } from '../job/state.ts';
 import type { Name } from '../job/values.ts';
 import type { Billing } from '../planner/price.ts';
 import { type Preview, previewOf } from '../planner/preview.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { UsageStore } from '../ports/usage-store.ts';
 import { type KnownDeps, type KnownInput, knownInputs } from './known-inputs.ts';
 import type { Limits } from './limits.ts';
 import { acceptJob } from './new-job.ts';
 import { makeable, type PlanDeps, withoutMissing } from './plan-job.ts';
+import { measuredSpeed } from './read-usage.ts';
 import { type ResolveDeps, resolveJob } from './resolve-job.ts';
 
 export type PreviewDeps = KnownDeps & {
   plan: PlanDeps['plan'];
   billing: Billing;
+  usage: UsageStore;
+  clock: Clock;
   limits: Pick<Limits, 'maxVariants'>;
 };
 
@@ -33,6 +38,9 @@ const stateOf = (status: InputState['status'], known: KnownInput): InputState =>
   sha256: null,
   probe: 'probe' in known ? known.probe : null,
 });
+
+/** A plan does not read them. */
+const noRows = { key: '', bytes: 0 };
 
 const mapped = <T, U>(record: Readonly<Record<Name, T>>, change: (value: T) => U): Record<Name, U> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
@@ -56,7 +64,12 @@ export const previewJob = async (deps: PreviewDeps, owner: string, spec: JobSpec
   const probes = Object.fromEntries(
     Object.entries(known).flatMap(([name, input]) => ('probe' in input ? [[name, input.probe] as const] : [])),
   );
-  const made = deps.plan({ job: wanted, probes, findings: {}, reused: new Set() });
+  const indexes = Object.fromEntries(
+    Object.entries(known).flatMap(([name, input]) =>
+      input.status === 'known' && input.index ? [[name, { ...input.index, rows: noRows }] as const] : [],
+    ),
+  );
+  const made = deps.plan({ job: wanted, probes, indexes, findings: {}, reused: new Set() });
   const plan = { ...made, skipped: { ...skipped, ...made.skipped } };
   const { imports, fetches } = inputTasks(
     Object.entries(whole.inputs).map(([name, input]) => {
@@ -79,6 +92,7 @@ export const previewJob = async (deps: PreviewDeps, owner: string, spec: JobSpec
     deliveries: spec.deliver?.length ?? 0,
     billing: deps.billing,
     optimize: spec.optimize,
+    factor: await measuredSpeed(deps),
   });
   const unknown = new Set(possible.order.filter((name) => !wanted.order.includes(name)));
   return { ...preview, plan, known, unknown, job: whole };

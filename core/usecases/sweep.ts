@@ -1,6 +1,10 @@
 import { instant } from '../ports/clock.ts';
+import type { UsageStore } from '../ports/usage-store.ts';
 import { expireUpload } from './expire-upload.ts';
+import { settleLost } from './quotas.ts';
 import { type ReconcileDeps, reconcileJob } from './reconcile-job.ts';
+
+export type SweepDeps = ReconcileDeps & { readonly usage: UsageStore };
 
 /** Overdue uploads that one sweep ends, and jobs that it reads at a time. */
 const pageSize = 100;
@@ -9,7 +13,7 @@ const pageSize = 100;
  * Ends overdue uploads and reconciles every job that has not ended. What fails is logged and left to the next sweep.
  * `graceSeconds` is 0 where no execution can have outlived the process: when a host of one machine starts.
  */
-export const sweep = async (deps: ReconcileDeps, options: { graceSeconds?: number } = {}): Promise<void> => {
+export const sweep = async (deps: SweepDeps, options: { graceSeconds?: number } = {}): Promise<void> => {
   const now = instant(deps.clock.now());
   for (const id of await deps.uploads.overdue(now, pageSize)) {
     await attempt(deps, { uploadId: id }, () => expireUpload(deps, id));
@@ -20,6 +24,7 @@ export const sweep = async (deps: ReconcileDeps, options: { graceSeconds?: numbe
     for (const jobId of page.items) await attempt(deps, { jobId }, () => reconcileJob(deps, { jobId, ...options }));
     cursor = page.next ?? undefined;
   } while (cursor);
+  await attempt(deps, {}, () => settleLost(deps));
 };
 
 const attempt = async (

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { storesConfig } from '#functions/stores-config.ts';
 import { BillingConfig } from '#core/usecases/billing.ts';
 import { Limits } from '#core/usecases/limits.ts';
+import { QuotaConfig } from '#core/usecases/quotas.ts';
 
 export const ApiConfig = z.object({
   /** Of the deployment; metrics name it. */
@@ -29,5 +30,6 @@ export const ApiConfig = z.object({
   JOB_SECONDS: Limits.shape.jobSeconds,
   MAX_VARIANTS: Limits.shape.maxVariants,
   ...BillingConfig.shape,
+  ...QuotaConfig.shape,
 });
 export type ApiConfig = z.output<typeof ApiConfig>;

@@ -12,6 +12,7 @@ import type { Prober } from '#core/ports/prober.ts';
 import type { Signer } from '#core/ports/signer.ts';
 import type { TemplateStore } from '#core/ports/template-store.ts';
 import type { UploadStore } from '#core/ports/upload-store.ts';
+import type { UsageStore } from '#core/ports/usage-store.ts';
 import type { WebhookStore } from '#core/ports/webhook-store.ts';
 import type { Workflow } from '#core/ports/workflow.ts';
 import type { Billing } from '#core/planner/price.ts';
@@ -23,6 +24,7 @@ export interface ApiDeps {
   readonly uploads: UploadStore;
   readonly library: MediaStore;
   readonly made: MadeStore;
+  readonly usage: UsageStore;
   /** What outputs are made by. */
   readonly build: string;
   readonly templates: TemplateStore;

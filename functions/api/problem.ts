@@ -1,6 +1,6 @@
 /** Errors as `application/problem+json` (RFC 9457). */
 import * as z from 'zod';
-import { type Failure, failureCodes, failures } from '#core/failures.ts';
+import { type Failure, failureCodes, failures, type RateLimit } from '#core/failures.ts';
 import type { Result } from './answer.ts';
 
 export const Problem = z
@@ -38,11 +38,27 @@ const problemOf = (failure: Failure, requestId: string): Problem => {
   };
 };
 
+/** https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ (10): structured fields (RFC 9651). */
+const rateLimitHeaders = ({
+  name,
+  quota,
+  remaining,
+  resetSeconds,
+  windowSeconds,
+}: RateLimit): Record<string, string> => {
+  const window = windowSeconds === undefined ? '' : `;w=${windowSeconds}`;
+  return {
+    'ratelimit-policy': `"${name}";q=${Math.floor(quota)}${window}`,
+    ratelimit: `"${name}";r=${Math.floor(remaining)};t=${Math.ceil(resetSeconds)}`,
+  };
+};
+
 /** Headers that HTTP asks for with some statuses. */
 const headersOf = ({ code, facts }: Failure): Record<string, string> => {
   const { status, retryable } = failures[code];
   const retryAfter = facts.retryAfterSeconds ?? (retryable && [409, 503].includes(status) ? 1 : undefined);
   return {
+    ...(facts.rateLimit ? rateLimitHeaders(facts.rateLimit) : {}),
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...(retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) }),
   };

@@ -20,6 +20,7 @@ import { billingOf } from '#core/usecases/billing.ts';
 import { rememberingProber } from '#core/usecases/known-inputs.ts';
 import { ledgerJobs } from '#core/usecases/ledger.ts';
 import { measuredJobs } from '#core/usecases/measure-jobs.ts';
+import { countedJobs } from '#core/usecases/quotas.ts';
 import { openStores } from '#functions/stores-wiring.ts';
 import type { ApiConfig } from './config.ts';
 import type { ApiDeps } from './deps.ts';
@@ -35,8 +36,11 @@ export const awsDeps = async (config: ApiConfig): Promise<ApiDeps> => {
   const billing = billingOf(config);
   const metrics = emfMetrics({ stage: config.STAGE, write: print });
   const stores = await openStores(config);
+  const log = lambdaLog();
+  const counting = { usage: stores.usage, quotas: config.QUOTAS, clock: systemClock, log };
   return {
-    jobs: measuredJobs(ledgerJobs(stores.jobs, billing), metrics),
+    jobs: measuredJobs(countedJobs(ledgerJobs(stores.jobs, billing), counting), metrics),
+    usage: stores.usage,
     uploads: stores.uploads,
     library: stores.library,
     made: stores.made,
@@ -52,7 +56,7 @@ export const awsDeps = async (config: ApiConfig): Promise<ApiDeps> => {
     privateHosts: config.PRIVATE_HOSTS,
     clock: systemClock,
     ids: ulidIds(),
-    log: lambdaLog(),
+    log,
     metrics,
     limits: {
       maxUploadBytes: config.MAX_UPLOAD_BYTES,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { storesConfig } from '#functions/stores-config.ts';
 import { Owner } from '#core/job/ids.ts';
 import { Limits } from '#core/usecases/limits.ts';
+import { QuotaConfig } from '#core/usecases/quotas.ts';
 
 export const DropConfig = z.object({
   /** Of the deployment; metrics name it. */
@@ -17,5 +18,6 @@ export const DropConfig = z.object({
   DROP_OWNER: Owner,
   MAX_UPLOAD_BYTES: Limits.shape.maxUploadBytes,
   JOB_SECONDS: Limits.shape.jobSeconds,
+  ...QuotaConfig.shape,
 });
 export type DropConfig = z.output<typeof DropConfig>;

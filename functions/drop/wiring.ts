@@ -9,14 +9,17 @@ import { lambdaLog, print, traceHeader } from '#adapters/system/lambda.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import type { DropDeps } from '#core/usecases/drop-file.ts';
 import { measuredJobs } from '#core/usecases/measure-jobs.ts';
+import { countedJobs } from '#core/usecases/quotas.ts';
 import { openStores } from '#functions/stores-wiring.ts';
 import type { DropConfig } from './config.ts';
 
 export const awsDeps = async (config: DropConfig): Promise<DropDeps & { readonly owner: string }> => {
   const metrics = emfMetrics({ stage: config.STAGE, write: print });
   const stores = await openStores(config);
+  const log = lambdaLog();
+  const counting = { usage: stores.usage, quotas: config.QUOTAS, clock: systemClock, log };
   return {
-    jobs: measuredJobs(stores.jobs, metrics),
+    jobs: measuredJobs(countedJobs(stores.jobs, counting), metrics),
     uploads: stores.uploads,
     library: stores.library,
     made: stores.made,
@@ -27,7 +30,7 @@ export const awsDeps = async (config: DropConfig): Promise<DropDeps & { readonly
     buckets: s3Buckets({ allowed: [config.DROP_BUCKET] }),
     workflow: sfnWorkflow({ client: new SFNClient(), stateMachineArn: config.STATE_MACHINE_ARN, traceHeader }),
     clock: systemClock,
-    log: lambdaLog(),
+    log,
     limits: Limits.parse({ maxUploadBytes: config.MAX_UPLOAD_BYTES, jobSeconds: config.JOB_SECONDS }),
     hash: (text) => createHash('sha256').update(text).digest('hex'),
     owner: config.DROP_OWNER,

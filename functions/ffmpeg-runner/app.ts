@@ -21,7 +21,7 @@ export interface RunnerOptions {
 export type Runner = (payload: unknown, options?: RunnerOptions) => Promise<unknown>;
 
 /**
- * Resolves to a `Probe` for `{probe}` and to the task's id otherwise: results travel through the job store. Throws a
+ * Resolves to a `Looked` for `{probe}` and to the task's id otherwise: results travel through the job store. Throws a
  * `Failure`, whose name the state machine matches on. Safe to call twice with the same payload.
  */
 export const createRunner =

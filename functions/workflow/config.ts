@@ -3,6 +3,7 @@ import { storesConfig } from '#functions/stores-config.ts';
 import { SpeechProvider } from '#core/job/inputs.ts';
 import { BillingConfig } from '#core/usecases/billing.ts';
 import { Limits } from '#core/usecases/limits.ts';
+import { QuotaConfig } from '#core/usecases/quotas.ts';
 
 export const WorkflowConfig = z.object({
   /** Of the deployment; metrics name it. */
@@ -16,6 +17,7 @@ export const WorkflowConfig = z.object({
   MAX_UPLOAD_BYTES: Limits.shape.maxUploadBytes,
   JOB_SECONDS: Limits.shape.jobSeconds,
   ...BillingConfig.shape,
+  ...QuotaConfig.shape,
   /** Who speaks where a job does not say. */
   SPEECH_PROVIDER: SpeechProvider.default('polly'),
   /** Servers, as `host:port` with commas between, that files may be delivered to by http. */

@@ -13,6 +13,7 @@ import { ledgerJobs } from '#core/usecases/ledger.ts';
 import { openStores } from '#functions/stores-wiring.ts';
 import type { WorkflowDeps } from './app.ts';
 import { measuredJobs } from '#core/usecases/measure-jobs.ts';
+import { countedJobs } from '#core/usecases/quotas.ts';
 import type { WorkflowConfig } from './config.ts';
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -21,8 +22,11 @@ export const awsDeps = async (config: WorkflowConfig): Promise<WorkflowDeps> => 
   const billing = billingOf(config);
   const metrics = emfMetrics({ stage: config.STAGE, write: print });
   const stores = await openStores(config);
+  const log = lambdaLog();
+  const counting = { usage: stores.usage, quotas: config.QUOTAS, clock: systemClock, log };
   return {
-    jobs: measuredJobs(ledgerJobs(stores.jobs, billing), metrics),
+    jobs: measuredJobs(countedJobs(ledgerJobs(stores.jobs, billing), counting), metrics),
+    usage: stores.usage,
     uploads: stores.uploads,
     library: stores.library,
     made: stores.made,
@@ -38,7 +42,7 @@ export const awsDeps = async (config: WorkflowConfig): Promise<WorkflowDeps> => 
     privateHosts: config.PRIVATE_HOSTS,
     clock: systemClock,
     ids: ulidIds(),
-    log: lambdaLog(),
+    log,
     metrics,
     limits: { maxUploadBytes: config.MAX_UPLOAD_BYTES, jobSeconds: config.JOB_SECONDS },
   };

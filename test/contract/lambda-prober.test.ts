@@ -38,8 +38,8 @@ describe('a probe by the function of the runner', () => {
   };
 
   test('asks for the pinned object and answers with what is in it', async () => {
-    answer = { status: 200, body: aProbe() };
-    expect(await prober().probe(object)).toEqual(aProbe());
+    answer = { status: 200, body: { probe: aProbe(), index: null } };
+    expect(await prober().look(object)).toEqual({ probe: aProbe(), index: null });
     expect(asked).toEqual([{ path: '/2015-03-31/functions/runner/invocations', body: { probe: object } }]);
   });
 
@@ -60,7 +60,7 @@ describe('a probe by the function of the runner', () => {
     ['nobody knows what', { message: 'what?' }, 'platform.internal', undefined],
   ])('that failed because of %s says so', async (_what, body, code, detail) => {
     answer = { status: 200, headers: { 'x-amz-function-error': 'Unhandled' }, body };
-    await expect(prober().probe(object)).rejects.toMatchObject({ code, facts: detail === undefined ? {} : { detail } });
+    await expect(prober().look(object)).rejects.toMatchObject({ code, facts: detail === undefined ? {} : { detail } });
   });
 
   test('that found no free worker may be tried again', async () => {
@@ -69,6 +69,6 @@ describe('a probe by the function of the runner', () => {
       headers: { 'x-amzn-errortype': 'TooManyRequestsException' },
       body: { Reason: 'ConcurrentInvocationLimitExceeded', message: 'Rate exceeded' },
     };
-    await expect(prober().probe(object)).rejects.toMatchObject({ code: 'platform.capacity', retryable: true });
+    await expect(prober().look(object)).rejects.toMatchObject({ code: 'platform.capacity', retryable: true });
   });
 });

@@ -10,6 +10,7 @@ import { recordingMetrics } from '#adapters/memory/metrics.ts';
 import { memoryMediaStore } from '#adapters/memory/media-store.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
 import { memoryTemplateStore } from '#adapters/memory/template-store.ts';
+import { memoryUsageStore } from '#adapters/memory/usage-store.ts';
 import { memoryUploadStore } from '#adapters/memory/upload-store.ts';
 import { memoryWebhookStore } from '#adapters/memory/webhook-store.ts';
 import { derivedSigner } from '#adapters/system/signer.ts';
@@ -124,6 +125,7 @@ export const apiHarness = (stored: Stored = {}, replace: Partial<ApiDeps> = {}) 
     jobs: memoryJobStore(stored.jobs, stored.tasks),
     uploads: memoryUploadStore(stored.uploads),
     made: memoryMadeStore(),
+    usage: memoryUsageStore(),
     build: 'test',
     library: memoryMediaStore(stored.library),
     templates: memoryTemplateStore(stored.templates),
@@ -131,7 +133,7 @@ export const apiHarness = (stored: Stored = {}, replace: Partial<ApiDeps> = {}) 
     identity: memoryIdentity({ clock, ids, accounts: stored.accounts }),
     signer: derivedSigner(async () => 'a key of tests'),
     idempotency: memoryIdempotencyStore(),
-    prober: { probe: async () => aProbe() },
+    prober: { look: async () => ({ probe: aProbe(), index: null }) },
     ids,
     limits: Limits.parse({}),
     hash,

@@ -498,7 +498,7 @@ describe('probing', () => {
   });
 
   test('hands on what the worker found', async () => {
-    const prober = { probe: async () => Promise.reject(new Failure('input.not_media')) };
+    const prober = { look: async () => Promise.reject(new Failure('input.not_media')) };
     const { call } = apiHarness({ uploads: [complete] }, { prober });
     expect((await call('POST', '/v1/probe', { body: { source: uploadId(1) } })).json.code).toBe('input.not_media');
   });

@@ -54,7 +54,7 @@ describe('POST /v1/plans', () => {
     const probe = aProbe({ video: [aVideoTrack({ width: 720, height: 1280 })], notes: ['variable frame rate'] });
     const { plan } = await show(
       { inputs: { v: uploadId(1) }, outputs: { sound: { type: 'audio', encode: 'm4a' } } },
-      { prober: { probe: async () => probe } },
+      { prober: { look: async () => ({ probe, index: null }) } },
     );
     expect(plan.warnings).toEqual(
       expect.arrayContaining([
@@ -90,7 +90,7 @@ describe('POST /v1/plans', () => {
     expect(missing.answer).toMatchObject({ status: 422, json: { code: 'input.not_found' } });
     const silent = await show(
       { inputs: { v: uploadId(1) }, outputs: { sound: 'mp3' } },
-      { prober: { probe: async () => aProbe({ audio: [] }) } },
+      { prober: { look: async () => ({ probe: aProbe({ audio: [] }), index: null }) } },
     );
     expect(silent.answer).toMatchObject({ status: 422, json: { code: 'input.no_audio_stream' } });
   });
@@ -113,9 +113,9 @@ describe('POST /v1/plans', () => {
       }),
     );
     const prober = {
-      probe: async () => {
+      look: async () => {
         probes += 1;
-        return aProbe();
+        return { probe: aProbe(), index: null };
       },
     };
     const api = apiHarness({ uploads: many }, { prober });

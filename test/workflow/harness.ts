@@ -11,6 +11,7 @@ import { recordingLog } from '#adapters/memory/log.ts';
 import { recordingMetrics } from '#adapters/memory/metrics.ts';
 import { memoryMediaStore } from '#adapters/memory/media-store.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
+import { memoryUsageStore } from '#adapters/memory/usage-store.ts';
 import { memoryUploadStore } from '#adapters/memory/upload-store.ts';
 import { memoryWebhookStore } from '#adapters/memory/webhook-store.ts';
 import { Failure, toFailure } from '#core/failures.ts';
@@ -163,6 +164,7 @@ export const world = (
       stage.stores?.uploads ??
       memoryUploadStore([anUpload({ state: 'complete', object: aFetchResult().input?.object ?? null })]),
     made: memoryMadeStore(),
+    usage: memoryUsageStore(),
     build: 'test',
     hash: (text: string) => createHash('sha256').update(text).digest('hex'),
     library: memoryMediaStore(),

@@ -16,6 +16,7 @@ import { deleteMedia, getMedia, listMedia, openMedia } from './media.ts';
 import { openOutput, openOutputFile } from './open-output.ts';
 import { probeSource } from './probe-source.ts';
 import { readLog } from './read-log.ts';
+import { readUsage } from './read-usage.ts';
 import { retryJob } from './retry-job.ts';
 import { showPlan } from './show-plan.ts';
 import { signParts } from './sign-parts.ts';
@@ -74,6 +75,7 @@ export const routes: readonly Route[] = [
   createToken,
   revokeToken,
   stats,
+  readUsage,
   health,
   healthHead,
   openapi,

@@ -4,6 +4,7 @@ import { manualClock } from '#adapters/memory/clock.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
+import { memoryUsageStore } from '#adapters/memory/usage-store.ts';
 import { memoryUploadStore } from '#adapters/memory/upload-store.ts';
 import { memoryWebhookStore } from '#adapters/memory/webhook-store.ts';
 import type { JobRecord, UploadRecord } from '#core/job/state.ts';
@@ -27,7 +28,8 @@ const stage = ({ jobs = [], uploads = [], executions = {} }: Stage) => {
   const stores = { jobs: memoryJobStore(jobs), uploads: memoryUploadStore(uploads), objects: memoryObjectStore() };
   const limits = Limits.parse({});
   const webhooks = memoryWebhookStore();
-  return { ...stores, webhooks, limits, workflow, started, stopped, clock: manualClock(), log: recordingLog() };
+  const usage = memoryUsageStore();
+  return { ...stores, usage, webhooks, limits, workflow, started, stopped, clock: manualClock(), log: recordingLog() };
 };
 
 const running = (overrides: Partial<JobRecord> = {}): JobRecord =>
