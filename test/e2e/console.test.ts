@@ -134,10 +134,10 @@ describe.skipIf(noBrowser)(noBrowser ?? 'the console', () => {
   test('a stream is played, and a storyboard shows the moment that one points at', async () => {
     await signIn();
     await visit('/new', 'New job');
-    await page.getByRole('button', { name: 'Test clip' }).click();
-    for (const preset of ['MP4', 'Thumbnail']) await page.getByRole('checkbox', { name: preset }).first().uncheck();
-    for (const preset of ['HLS', 'Storyboard']) await page.getByRole('checkbox', { name: preset }).check();
-    await page.getByRole('combobox', { name: 'Size of the videos' }).selectOption('240');
+    await page.getByRole('radio', { name: 'JSON' }).check();
+    const inputs = { film: { test: { seconds: 2, size: '320x240' } } };
+    const outputs = { hls: 'hls', board: { type: 'sprite', every: 0.5, vtt: true } };
+    await page.getByLabel('Job', { exact: true }).fill(JSON.stringify({ inputs, outputs }));
     await page.getByRole('button', { name: 'Start', exact: true }).click();
     await ended();
     await page.getByRole('button', { name: 'Play the stream' }).click();
@@ -145,7 +145,7 @@ describe.skipIf(noBrowser)(noBrowser ?? 'the console', () => {
     await eventually(() => video.evaluate((element: Video) => element.currentTime)).toBeGreaterThan(0);
     await page.getByRole('slider', { name: 'Moment' }).focus();
     await page.keyboard.press('End');
-    await page.getByRole('img', { name: 'The picture at 0:0' }).waitFor();
+    await page.getByRole('img', { name: 'The picture at 0:02' }).waitFor();
     expect(complaints).toEqual([]);
   });
 

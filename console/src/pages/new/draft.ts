@@ -26,12 +26,6 @@ export const problem = signal<Problem | undefined>(undefined);
 
 export const presetSlot = 'video';
 
-export const chooseMode = (next: Mode): void => {
-  mode.value = next;
-  if (next !== 'json') form.value = next;
-  problem.value = undefined;
-};
-
 export const chooseTemplate = (next: TemplateView): void => {
   template.value = next;
   params.value = fieldsOf(next);
@@ -109,6 +103,13 @@ export const formText = (): string => {
   const called = form.value === 'template' ? template.value : undefined;
   const [first = called ? templateJob(called) : presetJob(undefined)] = formJobs.value;
   return JSON.stringify(first, null, 2);
+};
+
+export const chooseMode = (next: Mode): void => {
+  mode.value = next;
+  if (next !== 'json') form.value = next;
+  if (next === 'json' && text.value === '') text.value = formText();
+  problem.value = undefined;
 };
 
 export const parsed = computed((): { readonly job: unknown } | { readonly error: string } => {

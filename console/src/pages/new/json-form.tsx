@@ -1,5 +1,5 @@
 /** The job as text, with what is wrong with it at the line where it is. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { Field } from '../../ui/field.tsx';
 import { formText, parsed, problem, text } from './draft.ts';
 import { locate } from './locate.ts';
@@ -30,9 +30,6 @@ const Errors = ({ jump }: { readonly jump: (offset: number) => void }) => (
 
 export const JsonForm = () => {
   const area = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
-    if (text.value === '') text.value = formText();
-  }, []);
   const jump = (offset: number): void => {
     const end = text.value.indexOf('\n', offset);
     area.current?.focus();

@@ -2,6 +2,7 @@
 import type { Stats } from '#core/usecases/stats.ts';
 import type { SystemFacts } from '#console/system-facts.ts';
 import { api, problemIn } from '../../app/api.ts';
+import { has } from '../../app/features.ts';
 import { ago, bytes, seconds } from '../../app/format.ts';
 import { useLive } from '../../app/live.ts';
 import { href } from '../../app/routes.ts';
@@ -9,6 +10,7 @@ import { Icon } from '../../ui/icon.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ErrorBox, Loading } from '../../ui/states.tsx';
 import { Status } from '../../ui/status.tsx';
+import { UsagePanel } from './usage-panel.tsx';
 
 interface Health {
   readonly status: string;
@@ -197,6 +199,7 @@ export const SystemPage = () => {
         {facts && <StoredPanel facts={facts} />}
         {facts && <MachinePanel facts={facts} />}
         {facts && <RowsPanel facts={facts} />}
+        {has('/v1/usage') && <UsagePanel />}
         <LinksPanel />
         {facts === undefined && error === undefined && <Loading lines={2} />}
       </div>
