@@ -4,7 +4,9 @@ import type { Node } from 'constructs';
 import * as z from 'zod';
 import { Owner } from '#core/job/ids.ts';
 import { SpeechProvider } from '#core/job/inputs.ts';
+import { PricesText } from '#core/usecases/billing.ts';
 import { Limits } from '#core/usecases/limits.ts';
+import { Quotas } from '#core/usecases/quotas.ts';
 import { Architecture } from '#layers/ffmpeg/builds.ts';
 
 /** Context from the command line is text, from cdk.json it is JSON. */
@@ -120,6 +122,14 @@ export const DeployConfig = z.strictObject({
     .default(RetentionDays.ONE_MONTH),
 
   ...Limits.shape,
+  /** What users may ask for on a day of UTC; 0 is no limit. */
+  ...Quotas.shape,
+  /** Prices of yours instead of those of the table (docs/costs.md), as an object or as JSON. */
+  prices: z.preprocess((value) => (typeof value === 'object' ? JSON.stringify(value) : value), PricesText),
+  /** Functions that your account may run at once: 1000 in most, 10 in new ones. Only where `runnerConcurrency` is not set. */
+  accountConcurrency: whole(10, 1_000_000).default(1000),
+  /** How much of the runners one job may take. */
+  concurrencyShare: z.coerce.number<string | number>().positive().max(1).default(0.5),
 });
 export type DeployConfig = z.output<typeof DeployConfig>;
 

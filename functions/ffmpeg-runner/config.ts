@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { BillingConfig } from '#core/usecases/billing.ts';
 import { storesConfig } from '#functions/stores-config.ts';
 
 const whole = (least: number, value: number) => z.coerce.number().int().min(least).default(value);
@@ -24,6 +25,7 @@ export const RunnerConfig = z.object({
   WHOLE_INPUT_BYTES: whole(0, 64 * 2 ** 20),
   /** FFmpeg is ended when for so long it has neither written anything nor used any CPU. */
   STALL_SECONDS: whole(5, 120),
+  ...BillingConfig.shape,
 });
 export type RunnerConfig = z.output<typeof RunnerConfig>;
 

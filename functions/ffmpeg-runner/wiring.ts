@@ -7,6 +7,7 @@ import { systemClock } from '#adapters/system/clock.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
 import { lambdaLog, print } from '#adapters/system/lambda.ts';
 import { type Asset, assetsFolder } from '#core/job/plan.ts';
+import { billingOf } from '#core/usecases/billing.ts';
 import { measuredMedia } from '#core/usecases/measure-media.ts';
 import type { RunTaskDeps } from '#core/usecases/task-run.ts';
 import { openStores } from '#functions/stores-wiring.ts';
@@ -33,6 +34,7 @@ export const awsDeps = async (config: RunnerConfig): Promise<RunTaskDeps> => {
     ids: ulidIds(),
     log: lambdaLog(),
     metrics,
+    billing: billingOf(config),
     limits: runnerLimits(config),
   };
 };

@@ -17,6 +17,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { ApiConfig } from '#functions/api/config.ts';
 import { routes } from '#functions/api/routes/index.ts';
 import { buildId } from '../build-id.ts';
+import { billingEnv, quotaEnv } from '../billing-env.ts';
 import { type DeployConfig, isProtected, stackName } from '../config.ts';
 import { accept } from '../constructs/accept.ts';
 import { appClient } from '../constructs/app-client.ts';
@@ -67,6 +68,8 @@ const apiFunction = (
       UPLOAD_URL_SECONDS: String(config.uploadUrlSeconds),
       DOWNLOAD_URL_SECONDS: String(config.downloadUrlSeconds),
       JOB_SECONDS: String(config.jobSeconds),
+      ...billingEnv(config),
+      ...quotaEnv(config),
     } satisfies EnvOf<typeof ApiConfig>,
     allows: [
       // URLs that it signs can do what it can do: read results, write uploads.

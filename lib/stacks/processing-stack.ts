@@ -13,6 +13,7 @@ import type { WorkflowConfig } from '#functions/workflow/config.ts';
 import type { TransferConfig } from '#functions/transfer/config.ts';
 import type { RunnerConfig } from '#functions/ffmpeg-runner/config.ts';
 import { buildId } from '../build-id.ts';
+import { billingEnv, quotaEnv } from '../billing-env.ts';
 import { type DeployConfig, isProtected, secretsPrefix, stackName } from '../config.ts';
 import type { EnvOf } from '../env-of.ts';
 import { accept } from '../constructs/accept.ts';
@@ -49,6 +50,7 @@ const runner = (stack: Stack, config: DeployConfig, { media, stores }: Needs): L
         ...stores.environment,
         MEDIA_BUCKET: media.bucketName,
         MAX_INPUT_BYTES: String(config.maxUploadBytes),
+        ...billingEnv(config),
       } satisfies EnvOf<typeof RunnerConfig>,
       // It can decode hostile files, so it can neither remove anything nor write over an upload.
       allows: [
@@ -131,6 +133,8 @@ const workflow = (
       SPEECH_PROVIDER: config.speechProvider,
       PRIVATE_HOSTS: config.privateHosts.join(','),
       DROP_BUCKET: drop?.bucketName ?? '',
+      ...billingEnv(config),
+      ...quotaEnv(config),
     } satisfies EnvOf<typeof WorkflowConfig>,
     allows: [
       // It tells of the end of dropped files' jobs.
