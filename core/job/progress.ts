@@ -5,7 +5,7 @@
 import { deliveryProgress, frozenDeliveries } from './deliveries.ts';
 import { expand } from './expand.ts';
 import type { Output } from './outputs.ts';
-import { commandsOf, type OutputFile, outputsOf, type Plan, type Task } from './plan.ts';
+import { type Attestation, commandsOf, type OutputFile, outputsOf, type Plan, type Task } from './plan.ts';
 import type { InputState, JobError, JobRecord, OutputState, ReusedOutput, TaskRecord } from './state.ts';
 import { isTerminal } from './state.ts';
 import type { Name } from './values.ts';
@@ -131,8 +131,69 @@ export const reusedOutput = (reused: ReusedOutput): OutputState => ({
   reused: true,
 });
 
+/** `c2` comes before `c10`. */
+const natural = new Intl.Collator('en', { numeric: true });
+
+/**
+ * The files of an output in their order: those of the last stage as their task lists them, because what names others comes
+ * first; then what tasks before it made, by their names.
+ */
+const filesOf = (
+  job: Pick<JobRecord, 'plan'>,
+  records: readonly PlannedRecord[],
+  name: Name,
+): readonly OutputFile[] => {
+  const stage = new Map((job.plan?.stages ?? []).flatMap((ids, n) => ids.map((id) => [id, n] as const)));
+  const made = records.map(({ id, result }) => ({
+    at: stage.get(id) ?? 0,
+    files: result?.outputs?.[name]?.files ?? [],
+  }));
+  const writers = made.filter(({ files }) => files.length > 0);
+  const last = Math.max(...writers.map(({ at }) => at));
+  const isLast = writers.filter(({ at }) => at === last).length === 1;
+  const before = writers.filter(({ at }) => !isLast || at < last).flatMap(({ files }) => files);
+  const others = before.toSorted((a, b) => natural.compare(a.name, b.name));
+  return [...(isLast ? (writers.find(({ at }) => at === last)?.files ?? []) : []), ...others];
+};
+
+/** Of an output whose files several tasks made: what the first one attests, with everything counted over all of them. */
+const attestationOf = (records: readonly PlannedRecord[], name: Name): Attestation | null => {
+  const made = records.flatMap(({ result }) => {
+    const output = result?.outputs?.[name];
+    return output?.attestation
+      ? [{ ...output.attestation, bytes: output.files.reduce((sum, { bytes }) => sum + bytes, 0) }]
+      : [];
+  });
+  const [first] = made;
+  if (!first) return null;
+  const { bytes: _bytes, ...attestation } = first;
+  if (made.length === 1) return attestation;
+  const sum = (of: (checks: Attestation['checks']) => number | null): number | null => {
+    const values = made.map(({ checks }) => of(checks));
+    return values.includes(null) ? null : values.reduce<number>((total, value) => total + (value ?? 0), 0);
+  };
+  const checks = {
+    ...first.checks,
+    bytes: made.reduce((total, { bytes }) => total + bytes, 0),
+    durationSeconds: sum(({ durationSeconds }) => durationSeconds),
+    frames: sum(({ frames }) => frames),
+    decodeErrors: sum(({ decodeErrors }) => decodeErrors) ?? 0,
+  };
+  return { ...attestation, checks };
+};
+
+const tasksOf = (records: readonly PlannedRecord[]): NonNullable<OutputState['tasks']> => ({
+  total: records.length,
+  done: records.filter(({ state }) => state === 'succeeded').length,
+});
+
+/** What failed first: what came after it may only have missed it. */
+const firstFailed = (job: JobRecord, records: readonly PlannedRecord[]): PlannedRecord | undefined =>
+  records
+    .filter((record) => taskStatus(job, record) === 'failed')
+    .toSorted((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? ''))[0];
+
 const liveOutput = (job: JobRecord, records: readonly PlannedRecord[], name: Name, spec: Output): OutputState => {
-  const made = records.map(({ result }) => result?.outputs?.[name]);
   const waiting: OutputState = {
     status: 'waiting',
     phase: 'waiting',
@@ -143,6 +204,7 @@ const liveOutput = (job: JobRecord, records: readonly PlannedRecord[], name: Nam
     reason: null,
     store: typeof spec === 'object' ? (spec.store ?? true) : true,
     reused: false,
+    ...(records.length > 1 && { tasks: tasksOf(records) }),
   };
   const reused = job.plan?.reused[name];
   if (reused) return reusedOutput(reused);
@@ -150,7 +212,7 @@ const liveOutput = (job: JobRecord, records: readonly PlannedRecord[], name: Nam
   if (skipped !== undefined) return { ...waiting, status: 'skipped', reason: skipped };
   if (job.plan?.complete && records.length === 0)
     return { ...waiting, status: 'failed', reason: 'It needs an input that could not be fetched.' };
-  const failed = records.find((record) => taskStatus(job, record) === 'failed');
+  const failed = firstFailed(job, records);
   const progress = mean(records.map((record) => taskProgress(job, record)));
   if (failed)
     return { ...waiting, status: 'failed', phase: failed.phase, progress, reason: failed.error?.message ?? null };
@@ -160,8 +222,8 @@ const liveOutput = (job: JobRecord, records: readonly PlannedRecord[], name: Nam
       status: 'succeeded',
       phase: 'done',
       progress: 1,
-      files: waiting.store ? made.flatMap((output): readonly OutputFile[] => output?.files ?? []) : [],
-      attestation: made.find((output) => output?.attestation)?.attestation ?? null,
+      files: waiting.store ? [...filesOf(job, records, name)] : [],
+      attestation: attestationOf(records, name),
       warnings: [...new Set(records.flatMap(({ result }) => result?.warnings ?? []))],
     };
   const running = records.find((record) => taskStatus(job, record) === 'running');
@@ -178,7 +240,7 @@ export const madeFiles = (job: JobRecord, tasks: readonly TaskRecord[], name: Na
   if (reused) return reused.files;
   const records = plannedTasks(job, tasks).filter(({ task }) => writtenBy(task).includes(name));
   const isFinished = records.every(({ state }) => state === 'succeeded');
-  return isFinished ? records.flatMap(({ result }) => result?.outputs?.[name]?.files ?? []) : [];
+  return isFinished ? filesOf(job, records, name) : [];
 };
 
 /** What delivering is of the whole, where there is anything to deliver. */

@@ -81,6 +81,8 @@ export const OutputState = z.strictObject({
   /** Why it was skipped or failed. */
   reason: z.string().nullable(),
   store: z.boolean(),
+  /** Of an output that more than one task works on: how many there are, and how many of them have succeeded. */
+  tasks: z.strictObject({ total: z.int().min(1), done: z.int().min(0) }).optional(),
   /** True where an earlier job of the owner had made the same. */
   reused: z.boolean().default(false),
 });

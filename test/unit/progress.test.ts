@@ -51,7 +51,7 @@ describe('an output in pieces', () => {
       picture: [{ output: 'pieces', file: 'c0.mp4', table: 'c0.json', task: 'chunk0-mp4' }],
     },
   });
-  const job = running({ plan: { ...plan, stages: [['chunk0-mp4', 'chunk1-mp4'], ['join-mp4']] } as JobRecord['plan'] });
+  const job = running({ plan: { ...plan, stages: [['chunk0-mp4', 'chunk1-mp4'], ['join-mp4']] } });
 
   test('is as far as its pieces are, and succeeds with its join', () => {
     const one = [
@@ -64,6 +64,42 @@ describe('an output in pieces', () => {
     const both = [piece('chunk0-mp4', end), piece('chunk1-mp4', end)];
     expect(outputStates(job, [...both, join])['mp4']?.status).toBe('running');
     expect(outputStates(job, [...both, { ...join, ...end, result: aResult() }])['mp4']?.status).toBe('succeeded');
+  });
+
+  test('lists what names the others first, and its segments in their order', () => {
+    const file = (name: string, bytes: number) => ({ name, key: name, bytes, type: 'video/mp4', sha256: null });
+    const attestation = (frames: number) => ({
+      engine: 'ffmpeg',
+      commands: [[`${frames}`]],
+      checks: {
+        ...{ exit: 0, bytes: 1, durationSeconds: 2, frames, video: 'h264 2x2', audio: null, decodeErrors: 0 },
+      },
+    });
+    const made = (id: string, names: readonly string[], frames?: number): TaskRecord => {
+      const files = names.map((name) => file(name, 10));
+      const outputs = { mp4: { files, ...(frames && { attestation: attestation(frames) }) } };
+      return piece(id, { ...end, result: aResult({ outputs }) });
+    };
+    const stages = [['chunk2', 'chunk10'], ['assemble']];
+    const whole = running({ plan: { ...plan, stages } });
+    const tasks = [
+      made('chunk10', ['v9.m4s', 'v10.m4s'], 30),
+      made('assemble', ['master.m3u8', 'v.m3u8']),
+      made('chunk2', ['v.mp4', 'v1.m4s', 'v2.m4s'], 60),
+    ];
+    const { mp4 } = frozenOutputs(whole, tasks, 'finished');
+    expect(mp4?.files.map(({ name }) => name)).toEqual([
+      ...['master.m3u8', 'v.m3u8', 'v.mp4', 'v1.m4s', 'v2.m4s', 'v9.m4s', 'v10.m4s'],
+    ]);
+    expect(mp4?.attestation).toMatchObject({ checks: { bytes: 50, frames: 90, durationSeconds: 4 } });
+    expect(mp4?.tasks).toEqual({ total: 3, done: 3 });
+  });
+
+  test('says how many of its tasks are done, and what failed first', () => {
+    const failed = (id: string, second: number, message: string): TaskRecord =>
+      piece(id, { state: 'failed', claim: aClaim(), endedAt: at(second), error: aJobError({ message }) });
+    const tasks = [failed('chunk0-mp4', 9, 'missed it'), failed('chunk1-mp4', 5, 'broke'), join];
+    expect(outputStates(job, tasks)['mp4']).toMatchObject({ reason: 'broke', tasks: { total: 3, done: 0 } });
   });
 
   test('fails with one of its pieces, in its words', () => {
