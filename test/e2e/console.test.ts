@@ -257,6 +257,27 @@ describe.skipIf(noBrowser)(noBrowser ?? 'the console', () => {
     await page.getByRole('heading', { name: 'Drop a video here' }).waitFor(); // ana has no jobs
   });
 
+  test('who has an account signs in with it, and a wrong password is refused in words', async () => {
+    const account = { name: 'Ada', email: 'ada@example.com', password: 'Correct-horse-7-staple' };
+    const made = await fetch(`${server.url}/v1/users`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${await server.token('local')}`, 'content-type': 'application/json' },
+      body: JSON.stringify(account),
+    });
+    expect(made.status).toBe(201);
+    await page.goto(server.url);
+    await page.getByLabel('E-mail').fill(account.email);
+    await page.getByLabel('Password').fill('wrong');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await eventually(() => page.getByLabel('Password').getAttribute('aria-invalid')).toBe('true');
+    await page.getByLabel('Password').fill(account.password);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('heading', { name: 'Drop a video here' }).waitFor();
+    await visit('/system', 'System');
+    await page.getByRole('heading', { name: 'Queue' }).waitFor();
+    expect(await page.getByRole('heading', { name: 'This machine' }).count()).toBe(0);
+  });
+
   test('no page keeps anybody out, by day or by night', async () => {
     await signIn();
     const source = await readFile(axe, 'utf8');

@@ -58,6 +58,19 @@ const sendSigned = async (url: string, init: RequestInit): Promise<Response> => 
   return send(url, { ...init, headers: { ...init.headers, authorization: authorization() ?? '' } });
 };
 
+/** Signs out, and ends the session at the server too where it has one. */
+export const leave = async (): Promise<void> => {
+  const refreshToken = session.value?.refreshToken;
+  signOut();
+  if (refreshToken === undefined) return;
+  // Where that fails, the session ends by itself.
+  await send('/v1/auth/revoke', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ refreshToken }),
+  }).catch(() => undefined);
+};
+
 /** Beside the page, wherever it is served. */
 export const api: Api = apiClient({ url: '', authorization, fetch: sendSigned });
 

@@ -1,10 +1,9 @@
 /** Where one can go, and how the server is. */
 import { Icon, type IconName } from '../ui/icon.tsx';
-import { api } from './api.ts';
+import { api, leave } from './api.ts';
 import { version } from './features.ts';
 import { useLive } from './live.ts';
 import { href, path } from './routes.ts';
-import { signOut } from './session.ts';
 
 const places: readonly (readonly [string, string, IconName])[] = [
   ['/', 'Jobs', 'list'],
@@ -69,7 +68,7 @@ export const Navigation = () => (
     </nav>
     <div class="side-foot">
       <Health />
-      <button type="button" class="button button-quiet" onClick={signOut}>
+      <button type="button" class="button button-quiet" onClick={() => void leave()}>
         <Icon name="out" /> <span>Sign out</span>
       </button>
     </div>

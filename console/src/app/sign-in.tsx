@@ -85,7 +85,6 @@ export const SignIn = () => (
           {linkProblem.value}
         </p>
       )}
-      {has('/v1/auth/token') && <WithPassword />}
       {isOwnMachine && (
         <section>
           <h2>On your own machine</h2>
@@ -94,6 +93,12 @@ export const SignIn = () => (
             <code>{command}</code>
             <Copy text={command} label="Copy" />
           </p>
+        </section>
+      )}
+      {has('/v1/auth/token') && (
+        <section>
+          {isOwnMachine && <h2>With an account</h2>}
+          <WithPassword />
         </section>
       )}
       <details>
