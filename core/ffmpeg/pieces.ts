@@ -10,8 +10,7 @@ import { rateText, seconds } from './numbers.ts';
 import type { Link } from './recipe.ts';
 
 /** What FFmpeg's own muxer makes of a rate: ticks in which every picture of it starts exactly. */
-export const trackTimescale = ({ num }: Rational): number =>
-  num >= 10_000 ? num : trackTimescale({ num: num * 2, den: 1 });
+const trackTimescale = ({ num }: Rational): number => (num >= 10_000 ? num : trackTimescale({ num: num * 2, den: 1 }));
 
 /** A fragment of sound is kept in memory until it is whole: microseconds. */
 const soundFragment = 10_000_000;
@@ -69,6 +68,9 @@ export const sliceArguments = (file: string, aheadSeconds: number): string[] => 
 /** Pictures by their numbers in the whole; `last` is the first one that is left out, null keeps all to the end. */
 export type Span = { readonly first: number; readonly last: number | null };
 
+/** Seconds at which a picture starts. */
+const pictureSeconds = (picture: number, rate: Rational): number => picture / rationalValue(rate);
+
 /**
  * The links of a branch for a piece of it: where the rate is made constant, all pictures but those of the piece are left
  * out. What comes before sees pictures around the piece, what comes after only the piece. The whole film starts with its
@@ -83,6 +85,3 @@ export const linksOfPiece = (edits: readonly Link[], rate: Rational, { first, la
 };
 
 const isRate = (link: Link): boolean => typeof link === 'string' && link.startsWith('fps=');
-
-/** Seconds at which a picture starts. */
-export const pictureSeconds = (picture: number, rate: Rational): number => picture / rationalValue(rate);

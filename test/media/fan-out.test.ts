@@ -163,6 +163,51 @@ describe('several outputs', () => {
   });
 });
 
+describe('sound in pieces', () => {
+  const heard = (file: string): Float32Array => {
+    const words = [
+      '-v',
+      'error',
+      '-nostdin',
+      '-i',
+      file,
+      '-map',
+      '0:a',
+      '-af',
+      'aresample=async=1:first_pts=0',
+      '-f',
+      'f32le',
+      '-ac',
+      '1',
+      '-',
+    ];
+    const bytes = execFileSync('ffmpeg', words, { maxBuffer: 2 ** 28 });
+    return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+  };
+
+  test('is the sound that is encoded whole, packet by packet, and no piece can be heard to start', async () => {
+    const input = inputOf('sound-longer-and-late');
+    // Fewer bits than the source has: it is not copied.
+    const outputs = { out: film(input, { encode: { preset: 'mp4', speed: 'ultrafast', audioBitrate: 40_000 } }) };
+    const one = await house.run(outputs, [input]);
+    const cut = await house.runCut(outputs, [input], pieceSeconds, {}, { leastSoundSeconds: 3 });
+    const sounds = cut.plan.tasks.filter(({ id }) => id.startsWith('sound'));
+    expect(sounds.map(({ id }) => id)).toEqual([0, 1, 2].map((n) => `sound000${n}-out`));
+    await expectSame(one, cut, 'out');
+    const [a, b] = [heard(one.file('out')), heard(cut.file('out'))];
+    expect(Math.abs(a.length - b.length)).toBeLessThan(1024);
+    // Of 20 ms each, against what the source itself sounds like.
+    const original = heard(join(house.folder, 'sound-late.mp4'));
+    const worst = (of: Float32Array): number => {
+      const errors = Array.from({ length: Math.floor(original.length / 960) - 1 }, (_, n) =>
+        original.subarray(n * 960, (n + 1) * 960).reduce((sum, at, m) => sum + (at - (of[n * 960 + m] ?? 0)) ** 2, 0),
+      );
+      return Math.max(...errors);
+    };
+    expect(worst(b)).toBeLessThan(2 * worst(a));
+  });
+});
+
 /** A rendition as one file. */
 const joined = async ({ folder, files }: CarriedOut, output: string, id: string): Promise<string> => {
   const segments = files(output)

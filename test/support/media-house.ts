@@ -46,6 +46,7 @@ export interface MediaHouse {
     inputs: readonly string[],
     chunkSeconds: number,
     rest?: Record<string, unknown>,
+    more?: { readonly leastSoundSeconds: number },
   ): Promise<CarriedOut>;
   remove(): Promise<void>;
 }
@@ -62,12 +63,13 @@ export const mediaHouse = async ({ isNoisy = false } = {}): Promise<MediaHouse> 
     sources[name] = path;
     probes[name] = parseProbe(await tools.probe({ folder: path.slice(0, at), file: path.slice(at + 1) }));
   };
-  const cutPlanner = async (inputs: readonly string[], chunkSeconds: number) => {
+  const cutPlanner = async (inputs: readonly string[], chunkSeconds: number, more = {}) => {
     for (const name of inputs) {
       const indexed = indexes[name] ?? (await indexOf(sources[name] ?? ''));
       if (indexed) indexes[name] = indexed;
     }
     const cutting = {
+      ...more,
       indexes: Object.fromEntries(inputs.flatMap((name) => (indexes[name] ? [[name, indexes[name].index]] : []))),
       leastChunkSeconds: chunkSeconds,
       // So many workers that every piece is as short as it may be.
@@ -93,8 +95,8 @@ export const mediaHouse = async ({ isNoisy = false } = {}): Promise<MediaHouse> 
     },
     planCut: (outputs, inputs, chunkSeconds, rest) =>
       cutPlanner(inputs, chunkSeconds).then((plan) => plan(outputs, rest, {})),
-    runCut: async (outputs, inputs, chunkSeconds, rest) => {
-      const plan = await cutPlanner(inputs, chunkSeconds);
+    runCut: async (outputs, inputs, chunkSeconds, rest, more) => {
+      const plan = await cutPlanner(inputs, chunkSeconds, more);
       return carryOut((findings) => plan(outputs, rest, findings), {
         root: folder,
         isNoisy,

@@ -13,6 +13,8 @@ import { refusedPart, timelineOf } from './timeline.ts';
 export type Cutting = PlacementOptions & {
   /** Of the inputs that have one. */
   readonly indexes: Readonly<Record<Name, SourceIndex>>;
+  /** Shorter pieces of sound cost more than they bring. */
+  readonly leastSoundSeconds?: number;
   /** How much longer this host takes than the calibrated machine. */
   readonly speedFactor?: number;
 };
@@ -25,6 +27,7 @@ export type CutFilms = {
   readonly grid: Grid;
   readonly chunks: readonly Chunk[];
   readonly placement: Placement;
+  readonly leastSoundSeconds: number | undefined;
 };
 
 export type Decision = {
@@ -154,7 +157,8 @@ export const decideCuts = (
       const chunks = chunksOf(grid, placement.chunks);
       if (!chunks) say(some, ['it is encoded in one piece: the key pictures of its source are too far apart']);
       else {
-        const films: CutFilms = { index: found.index, grid, chunks, placement };
+        const { leastSoundSeconds } = cutting;
+        const films: CutFilms = { index: found.index, grid, chunks, placement, leastSoundSeconds };
         for (const { output } of some) cut.set(output, films);
       }
     }

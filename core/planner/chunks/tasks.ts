@@ -12,6 +12,7 @@ import { taskLimits } from '../limits.ts';
 import type { Chunk } from './boundaries.ts';
 import { branchesOf, type CutFilms, type Film } from './decide.ts';
 import { soundSource } from './sound.ts';
+import { type SoundPiece, soundPieces } from './sound-pieces.ts';
 import { pictureIn, picturesOf } from './timeline.ts';
 
 /** Films that share a decode: of the same source and window, cut at the same places. */
@@ -33,11 +34,14 @@ const piecesOf = (output: Name, hash: Together['hash']): Name => `pieces-${hash(
 /** `p720.c0001.mp4`. No output's name has a dot in it, so none of these is another output's. */
 const pieceFile = (of: string, chunk: number): FileName => `${of}.c${padded(chunk)}.mp4`;
 const soundFile = (output: Name): FileName => `${output}.sound.mp4`;
+const soundPieceFile = (output: Name, piece: number): FileName => `${output}.s${padded(piece)}.mp4`;
 const tableOf = (file: FileName): FileName => `${file}.json`;
 const segmentTable = (rendition: string, chunk: number): FileName => `${rendition}.c${padded(chunk)}.json`;
 
 const chunkTaskId = ([first]: Together['films'], { number }: Chunk): string => `chunk${padded(number)}-${first.output}`;
 const soundTaskId = ([first]: Together['films']): string => `sound-${first.output}`;
+const soundPieceTaskId = ([first]: Together['films'], { number }: SoundPiece): string =>
+  `sound${padded(number)}-${first.output}`;
 
 const cutOf = ({ cut }: Branch): Cut => {
   if (typeof cut !== 'object') throw new TypeError('only what can be cut is cut');
@@ -103,6 +107,14 @@ const asPiece = (together: Together, branch: Branch, chunk: Chunk, source: Sourc
   };
 };
 
+const sampleTable = (output: Name, of: FileName): TaskWrite => ({
+  output,
+  file: tableOf(of),
+  contentType: json,
+  expects: {},
+  document: { kind: 'sample-table', of },
+});
+
 /** The tables of the files that a task writes as pieces, and the head of each rendition that begins in it. */
 const beside = (together: Together, branches: readonly Branch[], chunk: Chunk): TaskWrite[] =>
   branches.flatMap((branch): TaskWrite[] => {
@@ -111,8 +123,7 @@ const beside = (together: Together, branches: readonly Branch[], chunk: Chunk): 
     const pictures = picturesIn(together, cut, chunk);
     const { segments } = cut;
     if (!segments) {
-      const of = pieceFile(branch.output, chunk.number);
-      return [{ output, file: tableOf(of), contentType: json, expects: {}, document: { kind: 'sample-table', of } }];
+      return [sampleTable(output, pieceFile(branch.output, chunk.number))];
     }
     const { rate, every } = cut;
     const table: TaskWrite = {
@@ -190,8 +201,7 @@ const besideSound = (together: Together, branches: readonly Branch[]): TaskWrite
     const output = piecesOf(branch.output, together.hash);
     const { segments } = cutOf(branch);
     if (!segments) {
-      const of = soundFile(branch.output);
-      return [{ output, file: tableOf(of), contentType: json, expects: {}, document: { kind: 'sample-table', of } }];
+      return [sampleTable(output, soundFile(branch.output))];
     }
     const start = { num: 0, den: 1 };
     const file = segmentTable(segments.id, 0);
@@ -200,23 +210,63 @@ const besideSound = (together: Together, branches: readonly Branch[]): TaskWrite
     return [...(head ? [head] : []), { output, file, contentType: json, expects: {}, document }];
   });
 
-/** The sound of all films, once and whole. */
+/** Branches with sound: of files, which may be made in pieces, and of streams. */
+const soundsOf = ({ films, cut }: Together) => {
+  const [{ source, window }] = films;
+  const heard = films.flatMap(branchesOf).filter(({ sound }) => sound);
+  const branches = heard.filter((branch) => !cutOf(branch).segments);
+  const { placement, leastSoundSeconds: leastSeconds } = cut;
+  const options = { pictureSeconds: placement.seconds, leastSeconds };
+  const pieces = soundPieces(cut.index, { source, window, branches }, options);
+  return {
+    inPieces: pieces ? branches : [],
+    pieces,
+    whole: pieces ? heard.filter((one) => !branches.includes(one)) : heard,
+  };
+};
+
+const soundPieceTask = (together: Together, originals: readonly Branch[], piece: SoundPiece): MakeTask => {
+  const { films } = together;
+  const branches = originals.map(
+    (branch): Branch => ({
+      ...soundBranch(together, branch),
+      source: piece.source,
+      sound: { index: 0, filters: piece.filters },
+      file: soundPieceFile(branch.output, piece.number),
+    }),
+  );
+  const window: Window = { start: 0, seconds: piece.seconds, trimmed: false };
+  const task = fuse(soundPieceTaskId(films, piece), branches, piece.source, window);
+  return {
+    ...task,
+    label: `${named(films)}: sound, piece ${piece.number + 1}`,
+    commands: task.commands.map((command) => (piece.from > 0 ? { ...command, progressFrom: piece.from } : command)),
+    writes: [...task.writes, ...branches.map(({ output, file }): TaskWrite => sampleTable(output, file))],
+    ...partOf(originals),
+  };
+};
+
+/** The sound of all films: once and whole, and that of files in pieces where it would be waited for. */
 const soundTasks = (together: Together): MakeTask[] => {
+  const { inPieces, pieces = [], whole } = soundsOf(together);
+  return [
+    ...pieces.map((piece) => soundPieceTask(together, inPieces, piece)),
+    ...(whole.length > 0 ? [wholeSoundTask(together, whole)] : []),
+  ];
+};
+
+const wholeSoundTask = (together: Together, originals: readonly Branch[]): MakeTask => {
   const { films, cut } = together;
   const [{ source, window }] = films;
-  const originals = films.flatMap(branchesOf).filter(({ sound }) => sound);
-  if (originals.length === 0) return [];
   const branches = originals.map((branch) => soundBranch(together, branch));
   const read = soundSource(cut.index, source, window, branches);
   const task = fuse(soundTaskId(films), read.branches, read.source, window);
-  return [
-    {
-      ...task,
-      label: `${named(films)}: sound`,
-      writes: [...task.writes, ...besideSound(together, originals)],
-      ...partOf(originals),
-    },
-  ];
+  return {
+    ...task,
+    label: `${named(films)}: sound`,
+    writes: [...task.writes, ...besideSound(together, originals)],
+    ...partOf(originals),
+  };
 };
 
 const joinTask = (together: Together, branch: Branch): JoinTask => {
@@ -235,17 +285,22 @@ const joinTask = (together: Together, branch: Branch): JoinTask => {
       ...(count === undefined ? {} : { samples: count }),
     };
   });
-  const of = soundFile(output);
-  const heard = branch.sound
-    ? [{ output: pieces, file: of, table: tableOf(of), task: soundTaskId(films) } satisfies Piece]
-    : [];
+  const ofSound = (file: FileName, task: string): Piece => ({ output: pieces, file, table: tableOf(file), task });
+  const sounds = soundsOf(together);
+  const heard = sounds.inPieces.includes(branch)
+    ? (sounds.pieces ?? []).map((piece): Piece => {
+        const { drop, samples, number } = piece;
+        const made = ofSound(soundPieceFile(output, number), soundPieceTaskId(films, piece));
+        return { ...made, ...(drop && { drop }), ...(samples === undefined ? {} : { samples }) };
+      })
+    : [ofSound(soundFile(output), soundTaskId(films))];
   const total = picturesOf(cut.grid.timeline, film.rate);
   return {
     kind: 'join',
     id: `join-${output}`,
     label: `${output}: joined of ${picture.length} pieces`,
     picture,
-    sound: heard,
+    sound: branch.sound ? heard : [],
     write: { output, file, contentType, expects: { ...expects, minFrames: Math.max(1, total - 1) } },
     limits: taskLimits({ seconds: 60, outputs: 1 }),
   };
