@@ -21,15 +21,14 @@ export const rdsServer = ({ hostname, port, username, pathname }: URL): pg.Clien
 /** One function handles one request at a time; what it asks for at once may share a few connections. */
 const max = 4;
 
-/**
- * The stores of the database of `postgres://user@host:port/name`. A token of IAM, made here without asking anybody and
- * good for 15 minutes, lets each new connection in.
- */
-export const openRds = (url: string): Stores => {
-  const server = rdsServer(new URL(url));
+/** A token of IAM lets each new connection in. It is made here, without asking anybody, and is good for 15 minutes. */
+export const withToken = (server: pg.ClientConfig): pg.ClientConfig => {
   const signer = new Signer({ hostname: server.host ?? '', port: server.port ?? 0, username: server.user ?? '' });
-  return openPostgres({ server: { ...server, password: () => signer.getAuthToken() }, max });
+  return { ...server, password: () => signer.getAuthToken() };
 };
+
+/** The stores of the database of `postgres://user@host:port/name`. */
+export const openRds = (url: string): Stores => openPostgres({ server: withToken(rdsServer(new URL(url))), max });
 
 /**
  * Brings the schema of the database up to date, and lets the user of `url` in. It is the master who does so. Repeating it

@@ -6,15 +6,11 @@ import { buildSync } from 'esbuild';
 import { repository } from '../repository.ts';
 import { requireForModules } from './require-for-modules.ts';
 
-/** What the runtime of Lambda brings of the AWS SDK. It does not bring the signer of RDS, whose parts it does. */
-const external = [
-  '@aws-sdk/client-*',
-  '@aws-sdk/lib-*',
-  '@aws-sdk/s3-request-presigner',
-  '@aws-sdk/core',
-  '@aws-sdk/core/*',
-  '@aws-sdk/credential-providers',
-];
+/**
+ * What the runtime of Lambda surely brings of the AWS SDK. The signer of RDS, and parts that it needs in its own version, are
+ * bundled.
+ */
+const external = ['@aws-sdk/client-*', '@aws-sdk/lib-*', '@aws-sdk/s3-request-presigner'];
 
 /**
  * Hands the code of a function, bundled from `entry`, to `make`, which must put it into the construct tree. What is loaded

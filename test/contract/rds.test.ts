@@ -4,10 +4,10 @@ import { type Server, createServer } from 'node:net';
 import { X509Certificate, randomBytes } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { admit } from '#adapters/sql/admit.ts';
 import { updatePostgres } from '#adapters/sql/postgres.ts';
-import { openRds, prepareRds, rdsAuthorities } from '#adapters/sql/rds.ts';
+import { openRds, prepareRds, rdsAuthorities, rdsServer, withToken } from '#adapters/sql/rds.ts';
 import { createSchemaUpdate } from '#functions/schema/app.ts';
 import { trustedCertificate } from '#test/support/certificates.ts';
 import { type Database, emptyDatabase, noPostgres } from '#test/support/postgres.ts';
@@ -107,6 +107,23 @@ describe('a server that is not of RDS', () => {
     await expect(prepareRds(url, master)).rejects.toMatchObject({ code: 'platform.timeout' });
     expect(heard).toEqual([]);
   });
+});
+
+test('the password of a function is a token for that user of that server, signed here for 15 minutes', async () => {
+  for (const [name, value] of Object.entries({
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_SESSION_TOKEN: 'session',
+  }))
+    vi.stubEnv(name, value);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { password } = withToken(rdsServer(new URL('postgres://kinoduct@db.example.com:5433/kinoduct')));
+  const token = typeof password === 'function' ? await password() : '';
+  expect(token).toMatch(/^db\.example\.com:5433\/\?Action=connect&DBUser=kinoduct&/);
+  expect(token).toContain('%2Feu-west-1%2Frds-db%2Faws4_request');
+  expect(token).toMatch(/X-Amz-Expires=900&.*X-Amz-Signature=[0-9a-f]{64}/);
+  expect(token).not.toContain('secret');
 });
 
 test('the authorities of RDS are all here, for decades', () => {

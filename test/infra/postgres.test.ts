@@ -219,17 +219,15 @@ describe('functions', () => {
   });
 
   test('load PostgreSQL where DATABASE_URL names it, without connecting yet', async () => {
-    const { root, environment } = prod.functions.workflow;
+    const { root, environment, literals } = prod.functions.workflow;
     const values: Record<string, string> = {
       DATABASE_URL: 'postgres://kinoduct@127.0.0.1:9/kinoduct',
       STATE_MACHINE_ARN: 'arn:aws:states:eu-west-1:1:stateMachine:x',
-      SPEECH_PROVIDER: 'polly',
-      PRIVATE_HOSTS: '',
     };
     const env = {
       ...process.env,
       AWS_REGION: 'eu-west-1',
-      ...Object.fromEntries(environment.map((name) => [name, values[name] ?? '100'])),
+      ...Object.fromEntries(environment.map((name) => [name, literals[name] ?? values[name] ?? '100'])),
     };
     const script = `const m = await import(${text(pathToFileURL(join(root, 'index.mjs')).href)}); console.log(typeof m.handler);`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { env });

@@ -111,19 +111,19 @@ describe('bundles', () => {
   test.each(['api', 'workflow', 'runner', 'transfer', 'drop'] as const)(
     'load in node 24 and export their handler: %s',
     async (name) => {
-      const { root = '', handler = '', environment = [] } = deployment.functions[name] ?? {};
+      const { root = '', handler = '', environment = [], literals = {} } = deployment.functions[name] ?? {};
       const [file = '', exported = ''] = handler.split('.');
       const url = pathToFileURL(join(root, `${file}.mjs`)).href;
       const values: Record<string, string> = {
         STATE_MACHINE_ARN: 'arn:aws:states:eu-west-1:1:stateMachine:x',
         WEBHOOK_KEY_ARN: 'arn:aws:secretsmanager:eu-west-1:1:secret:x',
-        SPEECH_PROVIDER: 'polly',
-        PRIVATE_HOSTS: '',
       };
       const env = {
         ...process.env,
         AWS_REGION: 'eu-west-1',
-        ...Object.fromEntries(environment.map((variable) => [variable, values[variable] ?? '100'])),
+        ...Object.fromEntries(
+          environment.map((variable) => [variable, literals[variable] ?? values[variable] ?? '100']),
+        ),
       };
       const script = `const m = await import(${JSON.stringify(url)}); console.log(typeof m[${JSON.stringify(exported)}]);`;
       const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { env });

@@ -27,6 +27,8 @@ export interface SynthesizedFunction {
   readonly handler: string;
   /** Names of its environment variables. */
   readonly environment: readonly string[];
+  /** The values of those that the template has as text, and not as a reference. */
+  readonly literals: Readonly<Record<string, string>>;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
 }
@@ -86,6 +88,11 @@ const functionOf = async (resource: Resource, assets: Assets, outdir: string): P
     root,
     handler: await handlerOf(resource, root),
     environment: Object.keys(Environment.Variables),
+    literals: Object.fromEntries(
+      Object.entries(Environment.Variables).flatMap(([name, value]) =>
+        typeof value === 'string' ? [[name, value]] : [],
+      ),
+    ),
     memoryMb: MemorySize,
     timeoutSeconds: Timeout,
   };
