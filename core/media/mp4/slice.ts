@@ -119,7 +119,8 @@ export const smallFile = (
         sizes: rows.map((row) => row.bytes),
         decoded: rows.map(({ decoded }) => decoded - first.decoded),
         later: rows.map(({ shown, decoded }) => shown - decoded - sooner),
-        lastTicks: 1,
+        // The film's last picture stands as long as in the source: filters that fill a rate look at it.
+        lastTicks: end > latest && Number.isFinite(end) ? end - latest : 1,
         sync: rows.map(({ sync }) => (sync ? 1 : 0)),
         chunks: chunksOf(rows),
         edits: [
