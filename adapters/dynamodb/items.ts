@@ -8,6 +8,7 @@
  * | job         | JOB#id                    | JOB       | OWNER#owner, id      | JOBS, id                      |
  * | tombstone   | JOB#id                    | JOB       |                      |                               |
  * | task        | JOB#jobId                 | TASK#id   |                      |                               |
+ * | part        | JOB#jobId                 | PART#sk#… |                      |                               |
  * | upload      | UPLOAD#id                 | UPLOAD    |                      | UPLOADS, expiresAt#id         |
  * | idempotency | IDEMPOTENCY#owner#key     | IDEMPOTENCY |                    |                               |
  * | media       | MEDIA#id                  | MEDIA     | MEDIA#owner, id      |                               |
@@ -50,16 +51,18 @@ export interface Key {
 const compressedFromBytes = 32 * 1024;
 /** DynamoDB counts 400 KiB with all attribute names and values; the difference is for those added on the way. */
 const maxItemBytes = 399 * 1024;
+/** Of jobs and tasks, whose documents may lie in parts (parts.ts). */
+const maxPartedBytes = 16 * 2 ** 20;
 
 export const sortable = (instant: string | number): string => new Date(instant).toISOString();
 const ttlOf = (instant: string | number): number => Math.ceil(new Date(instant).getTime() / 1000);
 const dayMs = 86_400_000;
 
-const encode = (attributes: Item & Key, record: unknown): Item & Key => {
+const encode = (attributes: Item & Key, record: unknown, maxBytes = maxItemBytes): Item & Key => {
   const text = JSON.stringify(record);
   const document = text.length > compressedFromBytes ? gzipSync(text) : text;
   const bytes = Buffer.byteLength(document) + Buffer.byteLength(JSON.stringify(attributes));
-  if (bytes > maxItemBytes) {
+  if (bytes > maxBytes) {
     const detail = `A record of ${bytes} bytes does not fit into the store: ask for fewer outputs in one job.`;
     throw new Failure('request.too_large', { detail });
   }
@@ -101,6 +104,7 @@ export const jobItem = (job: JobRecord): Item & Key =>
       ...(isTerminal(job.status) ? {} : { gsi2pk: openJobs, gsi2sk: job.id }),
     },
     JobRecord.parse(job),
+    maxPartedBytes,
   );
 
 /** Stands where the job stood; an absent document tells it. */
@@ -116,7 +120,7 @@ export const jobOf = (item: Item | undefined): JobRecord | undefined =>
   item && 'document' in item ? decode(JobRecord, item) : undefined;
 
 export const taskItem = (task: TaskRecord): Item & Key =>
-  encode({ ...taskKey(task.jobId, task.id), version: task.version }, TaskRecord.parse(task));
+  encode({ ...taskKey(task.jobId, task.id), version: task.version }, TaskRecord.parse(task), maxPartedBytes);
 
 export const taskOf = (item: Item): TaskRecord => decode(TaskRecord, item);
 

@@ -6,7 +6,8 @@ import type { JobRecord } from '#core/job/state.ts';
 import type { JobQuery, JobStore } from '#core/ports/job-store.ts';
 import { isAbsent, tableAccess } from './access.ts';
 import type { Access, TableOptions } from './access.ts';
-import { jobItem, jobKey, jobOf, openJobs, ownerPartition, sortable, taskPrefix, tombstone, ttlAt } from './items.ts';
+import { jobItem, jobKey, jobOf, openJobs, ownerPartition, sortable, tombstone, ttlAt } from './items.ts';
+import { partedAccess } from './parts.ts';
 import { openIndex, ownerIndex, ttlAttribute } from './table.ts';
 import { dynamoTasks } from './tasks.ts';
 
@@ -81,17 +82,19 @@ const stats = async (access: Access): ReturnType<JobStore['stats']> => {
 const remove = async (access: Access, id: string, now: string): Promise<void> => {
   await access.put([{ item: tombstone(id, now) }]);
   // The tombstone keeps tasks from being added. Repeating this removes what a crash left over.
-  const tasks = await access.query({
+  const { pk, sk } = jobKey(id);
+  const items = await access.query({
     ConsistentRead: true,
-    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-    ExpressionAttributeValues: { ':pk': jobKey(id).pk, ':prefix': taskPrefix },
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': pk },
     ProjectionExpression: 'pk, sk',
   });
-  await access.removeAll(tasks.map((item) => ({ pk: String(item['pk']), sk: String(item['sk']) })));
+  const others = items.map((item) => String(item['sk'])).filter((name) => name !== sk);
+  await access.removeAll(others.map((name) => ({ pk, sk: name })));
 };
 
 export const dynamoJobStore = (options: TableOptions): JobStore => {
-  const access = tableAccess(options);
+  const access = partedAccess(tableAccess(options));
   return {
     ...dynamoTasks(access),
     create: async (job) => {

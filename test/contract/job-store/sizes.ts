@@ -72,6 +72,24 @@ export const sizesContract = (it: JobStoreContext): void => {
       expect(view).toEqual(jobView(ended, [], 0));
     });
 
+    test('so is one whose stream has thirty thousand segments, whatever is written of it at once', async () => {
+      const owner = `owner-of-${it.newId()}`;
+      const job = await it.created({ ...running, owner });
+      const live = { ...output(1), files: Array.from({ length: 30_000 }, (_, n) => fileOf(n)) };
+      const next = (files: number, spec = job.spec) =>
+        it.store.update({ ...job, spec, outputs: { live: { ...live, files: live.files.slice(0, files) } } });
+      const tries = await Promise.allSettled([next(30_000), next(29_000), next(20_000)]);
+      const [kept, ...others] = tries.filter(({ status }) => status === 'fulfilled');
+      expect(others).toEqual([]);
+      const first = kept?.status === 'fulfilled' ? kept.value : job;
+      expect(await it.store.get(job.id)).toEqual(first);
+      const ended = await it.store.update({ ...first, status: 'succeeded', outputs: { live }, endedAt: at(9) });
+      expect(await it.store.get(job.id)).toEqual(ended);
+      expect((await it.store.list({ owner, limit: 10 })).items).toEqual([ended]);
+      await it.store.remove(job.id, at(20));
+      expect(await it.store.get(job.id)).toBeUndefined();
+    });
+
     test('so is a task with as large a result', async () => {
       const { job, claim } = await it.claimed();
       const made = Object.entries(outputs).map(([name, { files, attestation: checked }]) => {
