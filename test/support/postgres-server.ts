@@ -38,6 +38,9 @@ const freePort = async (): Promise<number> => {
   return address.port;
 };
 
+/** Ends it with the process that started it, however that ends; where the system can do so. */
+const withParent = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'QUIT', '--'] : [];
+
 /** The order of words in a language, as servers of Amazon RDS have it, and not that of bytes. */
 const collation = ['--locale=C', '--locale-provider=icu', '--icu-locale=en-US'];
 
@@ -69,7 +72,8 @@ export const startPostgres = async (): Promise<PostgresServer> => {
   const init = ['-D', data, '-U', 'postgres', '-E', 'UTF8', '--auth=trust', '--no-sync', '--no-instructions'];
   await run(join(programs, 'initdb'), [...init, ...collation], options);
   const port = await freePort();
-  const child = spawn(join(programs, 'postgres'), ['-D', data, ...settings(folder, port)], {
+  const [program = '', ...words] = [...withParent, join(programs, 'postgres'), '-D', data, ...settings(folder, port)];
+  const child = spawn(program, words, {
     ...options,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
