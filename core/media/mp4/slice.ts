@@ -98,6 +98,8 @@ export const smallFile = (
     throw new Failure('input.corrupt', { detail: 'There is no picture where the index says that there is one.' });
   const sooner = rows.reduce((least, { shown, decoded }) => Math.min(least, shown - decoded), Infinity);
   const latest = rows.reduce((most, { shown }) => Math.max(most, shown), -Infinity);
+  // The film's last picture stands as long as in the source: filters that fill a rate look at it.
+  const lastTicks = end > latest && Number.isFinite(end) ? end - latest : 1;
   const lead = shownFrom + sliceLeadSeconds * timescale;
   if (lead <= 0) throw new Failure('input.corrupt', { detail: 'A picture is shown before the film starts.' });
   const kept: { start: number; end: number }[] = [];
@@ -119,13 +121,12 @@ export const smallFile = (
         sizes: rows.map((row) => row.bytes),
         decoded: rows.map(({ decoded }) => decoded - first.decoded),
         later: rows.map(({ shown, decoded }) => shown - decoded - sooner),
-        // The film's last picture stands as long as in the source: filters that fill a rate look at it.
-        lastTicks: end > latest && Number.isFinite(end) ? end - latest : 1,
+        lastTicks,
         sync: rows.map(({ sync }) => (sync ? 1 : 0)),
         chunks: chunksOf(rows),
         edits: [
           { ticks: lead, from: nothingShown },
-          { ticks: Math.min(end, latest + 1) - shownFrom, from: shownFrom - first.decoded - sooner },
+          { ticks: Math.min(end, latest + lastTicks) - shownFrom, from: shownFrom - first.decoded - sooner },
         ],
       },
     ],
