@@ -106,8 +106,7 @@ export const requestCases = (context: Context): void => {
 
     test.each([
       ['priority', job({ priority: 'high' })],
-      ['expectPlan', job({ expectPlan: 'a'.repeat(64) })],
-      ['maxUsd', job({ limits: { maxUsd: 1 } })],
+      ['keep', job({ keep: { outputs: '1d' } })],
     ])('what this build cannot do yet, such as "%s", is refused by its name', async (kind, body) => {
       const answer = await context.ana.request('POST', '/v1/jobs', { body });
       expect(answer.status).toBe(422);
