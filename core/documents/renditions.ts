@@ -1,8 +1,9 @@
 /** What the playlists of a stream are made of: all of its renditions, read back and compared with one another. */
 import { Failure } from '../failures.ts';
+import type { Tables } from '../job/documents.ts';
 import type { Head } from '../media/mp4/head.ts';
 import { readRendition, type Rendition, secondsOf } from '../media/rendition.ts';
-import { fromTables, readTable } from './segment-table.ts';
+import { renditionOfTables } from './segment-table.ts';
 import type { FolderFiles } from './define-document.ts';
 
 type OfKind<K extends Head['kind']> = Rendition & { readonly head: Extract<Head, { kind: K }> };
@@ -12,19 +13,13 @@ export type AudioRendition = OfKind<'audio'>;
 const isKind = <K extends Head['kind']>(rendition: Rendition, kind: K): rendition is OfKind<K> =>
   rendition.head.kind === kind;
 
-type Tables = Readonly<Record<string, readonly string[]>> | undefined;
-
 /** Of this folder, or of the tables of its pieces. */
-export const wholeRendition = async (files: FolderFiles, id: string, tables: Tables): Promise<Rendition> => {
-  const pieces = tables?.[id];
-  return pieces
-    ? fromTables(id, await Promise.all(pieces.map((file) => readTable(files, file))))
-    : readRendition(files, id);
-};
+export const wholeRendition = (files: FolderFiles, id: string, tables: Tables | undefined): Promise<Rendition> =>
+  tables ? renditionOfTables(files, id, tables) : readRendition(files, id);
 
 const readKind = async <K extends Head['kind']>(
   files: FolderFiles,
-  { id, kind, tables }: { readonly id: string; readonly kind: K; readonly tables: Tables },
+  { id, kind, tables }: { readonly id: string; readonly kind: K; readonly tables: Tables | undefined },
 ): Promise<OfKind<K>> => {
   const rendition = await wholeRendition(files, id, tables);
   if (isKind(rendition, kind)) return rendition;
@@ -38,7 +33,7 @@ const boundaries = (rendition: Rendition): string =>
 /** Fails with `encode.verify_failed` where the pictures are not cut at the same places in all renditions. */
 export const readRenditions = async (
   files: FolderFiles,
-  of: { readonly video: readonly string[]; readonly audio?: string | undefined; readonly tables?: Tables },
+  of: { readonly video: readonly string[]; readonly audio?: string | undefined; readonly tables?: Tables | undefined },
 ): Promise<{ video: [VideoRendition, ...VideoRendition[]]; audio: AudioRendition | undefined }> => {
   const { video, audio, tables } = of;
   const pictures: VideoRendition[] = [];

@@ -15,8 +15,17 @@ const Checksum = z.strictObject({ kind: z.literal('checksum'), of: FileName, nam
 /** The name of a rendition of a stream, which the names of its files start with. */
 export const RenditionId = z.string().regex(/^[a-z][a-z0-9]{0,15}$/);
 
-/** Of renditions that were made in pieces: their tables, in the order of their segments. The others lie in the folder. */
-const tables = z.record(RenditionId, z.array(FileName).min(1)).optional();
+/**
+ * Of a stream that was made in pieces: the tables of its pictures are `{prefix}0000.json` and so on, that of its sound is
+ * one. Without them the segments themselves lie in the folder.
+ */
+const Tables = z.strictObject({ prefix: FileName, count: z.int().min(1), sound: FileName.optional() });
+export type Tables = z.output<typeof Tables>;
+const tables = Tables.optional();
+
+/** The table of a piece, counted from 0. */
+export const pieceTable = ({ prefix }: Pick<Tables, 'prefix'>, piece: number): FileName =>
+  `${prefix}${String(piece).padStart(4, '0')}.json`;
 const stream = { video: z.array(RenditionId).min(1), audio: RenditionId.optional(), tables };
 
 const HlsMaster = z.strictObject({ kind: z.literal('hls-master'), ...stream });
@@ -26,14 +35,14 @@ const DashManifest = z.strictObject({ kind: z.literal('dash-manifest'), ...strea
 /** What a fragmented MP4 says of its samples: whoever joins it with others need not read it. */
 const SampleTable = z.strictObject({ kind: z.literal('sample-table'), of: FileName });
 
-/** The segments of a piece of a rendition, read back and compared with the plan. */
+/** The segments of a piece of a stream, read back and compared with the plan. */
 const SegmentTable = z.strictObject({
   kind: z.literal('segment-table'),
-  rendition: RenditionId,
-  /** The number of its first segment, and the second at which that starts. */
+  renditions: z.array(RenditionId).min(1),
+  /** The number of the first segment of each, and the second at which that starts. */
   first: z.int().min(1),
   start: Rational,
-  /** How many pictures it has, where that is known before. */
+  /** How many pictures each has, where that is known before. */
   pictures: z.int().min(1).optional(),
 });
 

@@ -2,6 +2,7 @@
 import { linksOfPiece } from '../../ffmpeg/pieces.ts';
 import type { Branch, Bundle, Cut, Source, Window } from '../../ffmpeg/recipe.ts';
 import { segmentArguments } from '../../ffmpeg/segments.ts';
+import { pieceTable, type Tables } from '../../job/documents.ts';
 import type { FileName } from '../../job/file-name.ts';
 import type { JoinTask, MakeTask, Piece, TaskWrite } from '../../job/plan.ts';
 import type { Name } from '../../job/values.ts';
@@ -36,7 +37,9 @@ const pieceFile = (of: string, chunk: number): FileName => `${of}.c${padded(chun
 const soundFile = (output: Name): FileName => `${output}.sound.mp4`;
 const soundPieceFile = (output: Name, piece: number): FileName => `${output}.s${padded(piece)}.mp4`;
 const tableOf = (file: FileName): FileName => `${file}.json`;
-const segmentTable = (rendition: string, chunk: number): FileName => `${rendition}.c${padded(chunk)}.json`;
+/** Of a stream: what its pieces' tables are named by. */
+const tablesOf = ({ output }: Bundle, chunks: number): Tables => ({ prefix: `${output}.c`, count: chunks });
+const soundTable = (output: Name): FileName => `${output}.sound.json`;
 
 const chunkTaskId = ([first]: Together['films'], { number }: Chunk): string => `chunk${padded(number)}-${first.output}`;
 const soundTaskId = ([first]: Together['films']): string => `sound-${first.output}`;
@@ -115,35 +118,43 @@ const sampleTable = (output: Name, of: FileName): TaskWrite => ({
   document: { kind: 'sample-table', of },
 });
 
-/** The tables of the files that a task writes as pieces, and the head of each rendition that begins in it. */
-const beside = (together: Together, branches: readonly Branch[], chunk: Chunk): TaskWrite[] =>
-  branches.flatMap((branch): TaskWrite[] => {
-    const cut = cutOf(branch);
-    const output = piecesOf(branch.output, together.hash);
-    const pictures = picturesIn(together, cut, chunk);
-    const { segments } = cut;
-    if (!segments) {
-      return [sampleTable(output, pieceFile(branch.output, chunk.number))];
-    }
-    const { rate, every } = cut;
-    const table: TaskWrite = {
-      output,
-      file: segmentTable(segments.id, chunk.number),
-      contentType: json,
-      expects: {},
-      document: {
-        kind: 'segment-table',
-        rendition: segments.id,
-        first: pictures.first / every + 1,
-        start: { num: pictures.first * rate.den, den: rate.num },
-        ...(pictures.count === undefined ? {} : { pictures: pictures.count }),
-      },
-    };
+/** The tables of the files that a task writes as pieces, and the heads of the renditions that begin in it. */
+const beside = (together: Together, branches: readonly Branch[], chunk: Chunk): TaskWrite[] => {
+  const { films, cut, hash } = together;
+  const files = branches.filter((branch) => !cutOf(branch).segments);
+  const segmented = branches.filter((branch) => cutOf(branch).segments);
+  const heads = segmented.flatMap((branch): TaskWrite[] => {
     const head = chunk.number === 0 ? headOf(together, branch) : undefined;
-    if (!head) return [table];
+    if (!head) return [];
     const { durationSeconds: _whole, ...expects } = head.expects;
-    return [{ ...head, expects: { ...expects, minFrames: least(together, cut, pictures) } }, table];
+    const film = cutOf(branch);
+    return [{ ...head, expects: { ...expects, minFrames: least(together, film, picturesIn(together, film, chunk)) } }];
   });
+  const tables = films.flatMap((film): TaskWrite[] => {
+    const of = segmented.filter(({ output }) => output === film.output);
+    const [first] = of;
+    if (film.kind !== 'bundle' || !first) return [];
+    const { rate, every } = cutOf(first);
+    const pictures = picturesIn(together, cutOf(first), chunk);
+    return [
+      {
+        output: piecesOf(film.output, hash),
+        file: pieceTable(tablesOf(film, cut.chunks.length), chunk.number),
+        contentType: json,
+        expects: {},
+        document: {
+          kind: 'segment-table',
+          renditions: of.flatMap((branch) => cutOf(branch).segments?.id ?? []),
+          first: pictures.first / every + 1,
+          start: { num: pictures.first * rate.den, den: rate.num },
+          ...(pictures.count === undefined ? {} : { pictures: pictures.count }),
+        },
+      },
+    ];
+  });
+  const samples = files.map(({ output }) => sampleTable(piecesOf(output, hash), pieceFile(output, chunk.number)));
+  return [...samples, ...heads, ...tables];
+};
 
 /** The head of a rendition, as its bundle lists it. */
 const headOf = ({ films }: Together, { output, cut }: Branch): TaskWrite | undefined => {
@@ -203,9 +214,13 @@ const besideSound = (together: Together, branches: readonly Branch[]): TaskWrite
     if (!segments) {
       return [sampleTable(output, soundFile(branch.output))];
     }
-    const start = { num: 0, den: 1 };
-    const file = segmentTable(segments.id, 0);
-    const document = { kind: 'segment-table', rendition: segments.id, first: 1, start } as const;
+    const document = {
+      kind: 'segment-table',
+      renditions: [segments.id],
+      first: 1,
+      start: { num: 0, den: 1 },
+    } satisfies TaskWrite['document'];
+    const file = soundTable(branch.output);
     const head = headOf(together, branch);
     return [...(head ? [head] : []), { output, file, contentType: json, expects: {}, document }];
   });
@@ -310,14 +325,12 @@ const joinTask = (together: Together, branch: Branch): JoinTask => {
 const assembleTask = ({ cut, hash }: Together, bundle: Bundle): MakeTask => {
   const { output } = bundle;
   const pieces = piecesOf(output, hash);
-  const tables = Object.fromEntries(
-    bundle.branches.flatMap((branch) => {
-      const id = cutOf(branch).segments?.id;
-      if (id === undefined) return [];
-      return [[id, branch.picture ? cut.chunks.map(({ number }) => segmentTable(id, number)) : [segmentTable(id, 0)]]];
-    }),
-  );
-  const files = Object.values(tables).flat();
+  const sound = bundle.branches.some((branch) => branch.sound) ? soundTable(output) : undefined;
+  const tables: Tables = { ...tablesOf(bundle, cut.chunks.length), ...(sound === undefined ? {} : { sound }) };
+  const files = [
+    ...cut.chunks.map(({ number }) => pieceTable(tables, number)),
+    ...(sound === undefined ? [] : [sound]),
+  ];
   return {
     kind: 'make',
     id: `assemble-${output}`,
