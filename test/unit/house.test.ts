@@ -34,6 +34,7 @@ const shared = new Set([
   'clip-parts.ts',
   'normalize.ts',
   'container-file.ts',
+  'cut.ts',
   'join.ts',
   'layers.ts',
   'shape.ts',
