@@ -39,7 +39,12 @@ const OutputView = z
   .strictObject({
     ...OutputState.omit({ files: true, attestation: true, store: true, reused: true }).shape,
     reused: z.boolean().describe('True where an earlier job of yours had made the same: nothing was done.'),
-    files: z.array(FileView).describe('Empty until the job has ended.'),
+    files: z
+      .array(FileView)
+      .describe(
+        'Empty until the job has ended. Of more than a thousand the first ones; those that name others are among them.',
+      ),
+    fileCount: z.int().min(0).describe('How many files there are, those that are not listed included.'),
     attestation: Attestation.nullable().describe('What made the output, and what its check measured.'),
     variant: z
       .strictObject({ n: z.int().min(1), axes: z.record(Name, Ref) })
@@ -133,13 +138,17 @@ const inputView = ({ status, sha256, probe }: InputState): z.output<typeof Input
 
 const path = (job: JobRecord): string => `/v1/jobs/${job.id}`;
 
+/** An answer of Lambda has at most 6 MB; the segments of a long stream are found through its playlists. */
+const mostFiles = 1000;
+
 const outputView =
   (job: JobRecord, variants: Readonly<Record<Name, Variant>>) =>
   ({ store, files, ...state }: OutputState, name: string): z.output<typeof OutputView> => ({
     ...state,
     variant: variants[name] ? { n: variants[name].n, axes: { ...variants[name].axes } } : null,
     progress: round(state.progress),
-    files: (store ? files : []).map((file) => ({
+    fileCount: store ? files.length : 0,
+    files: (store ? files.slice(0, mostFiles) : []).map((file) => ({
       name: file.name,
       bytes: file.bytes,
       type: file.type,

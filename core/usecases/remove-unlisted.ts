@@ -2,6 +2,10 @@ import { jobPrefixes } from '../job/keys.ts';
 import { type JobRecord, isTerminal } from '../job/state.ts';
 import type { Log } from '../ports/log.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
+import { inParallel } from './in-parallel.ts';
+
+/** The pieces of a film, and the tables beside them, may be thousands. */
+const lanes = 16;
 
 /**
  * Removes every object of an ended job that its record does not list: work files, and what lost claims left behind
@@ -14,7 +18,7 @@ export const removeUnlisted = async (deps: { objects: ObjectStore; log: Log }, j
     for (const prefix of jobPrefixes(job.owner, job.id)) {
       const unlisted: string[] = [];
       for await (const { key } of deps.objects.list(prefix)) if (!listed.has(key)) unlisted.push(key);
-      for (const key of unlisted) await deps.objects.remove(key);
+      await inParallel(unlisted, lanes, (key) => deps.objects.remove(key));
     }
   } catch (error) {
     deps.log.warn('work files were not removed', { jobId: job.id, error: String(error) });

@@ -4,6 +4,10 @@ import { readIndex } from '#core/usecases/read-index.ts';
 import { planOf } from './plans.ts';
 import type { TestRunner } from './runner.ts';
 
+type Runner = Pick<TestRunner, 'upload' | 'run' | 'record' | 'save'> & {
+  readonly deps: Pick<TestRunner['deps'], 'objects'>;
+};
+
 export interface Pieces {
   readonly plan: Plan;
   /** What must have ended before the join. */
@@ -13,7 +17,7 @@ export interface Pieces {
 
 /** Fails where the planner does not cut the film. */
 export const planPieces = async (
-  runner: TestRunner,
+  runner: Runner,
   file: string,
   output: Record<string, unknown> = {},
   leastChunkSeconds = 3,
@@ -41,7 +45,7 @@ export const planPieces = async (
 };
 
 /** Runs everything but the join. */
-export const makePieces = async (runner: TestRunner, file: string): Promise<Pieces> => {
+export const makePieces = async (runner: Runner, file: string): Promise<Pieces> => {
   const pieces = await planPieces(runner, file);
   for (const id of pieces.makers) await runner.run(id);
   return pieces;

@@ -32,9 +32,37 @@ export const openRunner = async (folder: string) => {
   };
 };
 
+type Calls = Record<string, (...given: unknown[]) => unknown>;
+
+/** The same object, which ends this process at once before or after the first call of a method. */
+const dying = <T extends object>(target: T, name: string, at: string): T => {
+  const methods = target as unknown as Calls; // what is wrapped holds nothing but methods
+  const die = (): void => void process.kill(process.pid, 'SIGKILL');
+  const wrapped = Object.keys(methods).map((method) => [
+    method,
+    async (...given: unknown[]) => {
+      if (at === `before ${name}.${method}`) die();
+      const result: unknown = await methods[method]?.(...given);
+      if (at === `after ${name}.${method}`) die();
+      return result;
+    },
+  ]);
+  return { ...target, ...Object.fromEntries(wrapped) } as T; // the same methods
+};
+
 if (import.meta.main) {
   const [folder = '', taskId = ''] = process.argv.slice(2);
-  const deps = await openRunner(folder);
+  const opened = await openRunner(folder);
+  const at = process.env['CRASH_AT'];
+  const deps =
+    at === undefined
+      ? opened
+      : {
+          ...opened,
+          jobs: dying(opened.jobs, 'jobs', at),
+          objects: dying(opened.objects, 'objects', at),
+          media: dying(opened.media, 'media', at),
+        };
   const payload = { jobId: jobId(1), attempt: 1, taskId };
   const ended = await runTask(deps, payload).then(
     () => 'succeeded',

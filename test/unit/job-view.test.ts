@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { endedJob, frozenOutputs } from '#core/job/progress.ts';
 import type { JobRecord, TaskRecord } from '#core/job/state.ts';
 import { JobSummary, jobSummary, JobView, jobView } from '#core/job/view.ts';
 import {
@@ -108,4 +109,20 @@ describe('a job as its owner sees it', () => {
     expect(jobView(running, beat, now).version).toBe(before + 1);
     expect(jobView({ ...running, version: 4 }, beat, now).version).toBe(before + 2);
   });
+});
+
+test('of a stream with very many files the first thousand are listed, and counted all', () => {
+  const files = Array.from({ length: 2500 }, (_, n) => ({
+    ...{ name: `v${n}.m4s`, key: `outputs/v${n}`, bytes: 1, type: 'video/mp4', sha256: null },
+  }));
+  const tasks = [
+    aTaskRecord({ state: 'succeeded', claim: aClaim(), result: aResult({ outputs: { mp4: { files } } }) }),
+  ];
+  const job = aJob({ status: 'running', attempt: 1, plan: { ...plan, stages: [['encode-1']] } });
+  const ended = endedJob(job, tasks, {
+    ...{ status: 'succeeded', outputs: frozenOutputs(job, tasks, 'finished'), error: null, at: at(20) },
+  });
+  const view = check(ended, []);
+  expect(view.outputs['mp4']).toMatchObject({ fileCount: 2500 });
+  expect(view.outputs['mp4']?.files).toHaveLength(1000);
 });

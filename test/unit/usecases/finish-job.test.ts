@@ -55,6 +55,28 @@ test('an output whose bytes are not there does not become visible (S9)', async (
   });
 });
 
+test.each([
+  [300, 'succeeded'],
+  [299, 'failed'],
+])('of a stream of 300 files %i are stored: it has %s', async (stored, status) => {
+  const files = Array.from({ length: 300 }, (_, n) => {
+    const name = `v${n}.m4s`;
+    return { name, key: `outputs/ana/${jobId(1)}/encode-1/run_1/${name}`, bytes: 2, type: 'video/mp4', sha256: null };
+  });
+  const deps = await stage({ bytes: 2000 });
+  const result = aResult({ outputs: { mp4: { files } } });
+  deps.jobs = memoryJobStore(
+    [aJob({ status: 'running', attempt: 1, plan })],
+    [aTaskRecord({ state: 'succeeded', claim: aClaim(), result })],
+  );
+  for (const { key } of files.slice(0, stored)) await deps.objects.write(key, 'xx', { contentType: 'video/mp4' });
+  expect(await finishJob(deps, execution)).toEqual({ status });
+  const job = await deps.jobs.get(jobId(1));
+  expect(job?.outputs['mp4']?.files).toHaveLength(status === 'succeeded' ? 300 : 0);
+  // The file of the record that `stage` makes is listed by nobody.
+  expect(await deps.objects.head(file)).toBeUndefined();
+});
+
 test('finishing or failing a job that has ended changes nothing (S5)', async () => {
   const deps = await stage({ bytes: 2000 });
   await finishJob(deps, execution);
