@@ -94,12 +94,14 @@ export const buildParts = async (options: PartsOptions) => {
     readings: [...machineReadings(dataFolder), ...taskReadings(() => workflow)],
   });
   const billing = localBilling({ workers: options.concurrency, vcpus: availableParallelism() }, options.prices);
+  const plan = plannerOf({ hash, billing });
   const counting = { usage: stores.usage, quotas: options.quotas, clock: systemClock, log };
   const common = {
     ...stores,
     jobs: measuredJobs(countedJobs(ledgerJobs(stores.jobs, billing), counting), metrics),
     billing,
-    plan: plannerOf({ hash, billing }),
+    plan,
+    planner: async () => plan,
     objects,
     buckets,
     signer,

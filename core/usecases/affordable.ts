@@ -1,7 +1,7 @@
 import { Failure } from '../failures.ts';
 import type { JobSpec } from '../job/spec.ts';
 import { assertEstimate } from './budget.ts';
-import { previewJob, type PreviewDeps } from './show-plan.ts';
+import type { PreviewDeps } from './show-plan.ts';
 
 /**
  * Before a job with a limit in dollars is stored: fails with `limit.cost` where it would cost more. What cannot be known
@@ -9,6 +9,8 @@ import { previewJob, type PreviewDeps } from './show-plan.ts';
  */
 export const assertAffordable = async (deps: Partial<PreviewDeps>, owner: string, spec: JobSpec): Promise<void> => {
   if (spec.limits?.maxUsd === undefined || !canPreview(deps)) return;
+  // Few jobs have a limit, and the planner is large.
+  const { previewJob } = await import('./show-plan.ts');
   try {
     const { cost, unknown } = await previewJob(deps, owner, spec);
     assertEstimate(spec, unknown.size > 0 ? null : cost.estimate);

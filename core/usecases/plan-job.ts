@@ -24,7 +24,7 @@ import { assertEstimate } from './budget.ts';
 import { inGroups } from './in-groups.ts';
 import { spentOn } from './ledger.ts';
 import { readIndex } from './read-index.ts';
-import { measuredSpeed } from './read-usage.ts';
+import { measuredSpeed } from './measured-speed.ts';
 import { holdOutputs, keysOf, type ReuseDeps } from './reuse-outputs.ts';
 import { updateJob } from './update-job.ts';
 

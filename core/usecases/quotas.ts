@@ -4,7 +4,6 @@ import { Failure, type FailureCode } from '../failures.ts';
 import { isTerminal, type JobRecord, type TaskRecord } from '../job/state.ts';
 import { addUsed, everybody, nothingUsed, type Reservation, type Taken, type Used } from '../job/usage.ts';
 import type { Probe } from '../media/probe.ts';
-import { predictPlan } from '../planner/predict.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Log } from '../ports/log.ts';
@@ -131,7 +130,7 @@ const reservationOf = (job: JobRecord, counted: readonly Counted[]): Reservation
 });
 
 /** CPU seconds of finished work, and what the calibration says of the same: from that the host's factor is told. */
-const speedOf = (records: readonly TaskRecord[]): Pick<Used, 'cpuMeasured' | 'cpuPredicted'> => {
+const speedOf = async (records: readonly TaskRecord[]): Promise<Pick<Used, 'cpuMeasured' | 'cpuPredicted'>> => {
   const probes: Record<string, Probe> = {};
   for (const { task, result } of records)
     if (task.kind === 'fetch' && result?.input) probes[task.input] = result.input.probe;
@@ -140,6 +139,9 @@ const speedOf = (records: readonly TaskRecord[]): Pick<Used, 'cpuMeasured' | 'cp
       ? [{ task, measured: result.measured.cpuSeconds }]
       : [],
   );
+  if (work.length === 0) return { cpuMeasured: 0, cpuPredicted: 0 };
+  // Hosts that only store jobs do without it.
+  const { predictPlan } = await import('../planner/predict.ts');
   const predicted = predictPlan(
     { tasks: work.map(({ task }) => task), stages: [work.map(({ task }) => task.id)] },
     probes,
@@ -151,7 +153,7 @@ const speedOf = (records: readonly TaskRecord[]): Pick<Used, 'cpuMeasured' | 'cp
 };
 
 /** What an ended job used. */
-const usedBy = (job: JobRecord, tasks: readonly TaskRecord[]): Used => ({
+const usedBy = async (job: JobRecord, tasks: readonly TaskRecord[]): Promise<Used> => ({
   jobs: 1,
   outputSeconds: Object.values(job.outputs).reduce(
     (sum, { status, attestation }) => sum + (status === 'succeeded' ? (attestation?.checks.durationSeconds ?? 0) : 0),
@@ -159,7 +161,7 @@ const usedBy = (job: JobRecord, tasks: readonly TaskRecord[]): Used => ({
   ),
   inputBytes: Object.values(job.inputs).reduce((sum, { object }) => sum + (object?.bytes ?? 0), 0),
   usd: job.cost?.actual ?? 0,
-  ...speedOf(tasks),
+  ...(await speedOf(tasks)),
 });
 
 const settle = async (
@@ -167,7 +169,7 @@ const settle = async (
   job: JobRecord,
   tasks: readonly TaskRecord[],
 ): Promise<void> => {
-  await usage.settle(reservationOf(job, []), usedBy(job, tasks));
+  await usage.settle(reservationOf(job, []), await usedBy(job, tasks));
 };
 
 /** Fails with `quota.*` and `limit.cost`. True where this call made the reservation. */

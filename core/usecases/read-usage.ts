@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { Failure } from '../failures.ts';
 import { Owner } from '../job/ids.ts';
-import { addUsed, Day, everybody, nothingUsed, type Used, type UsageRow } from '../job/usage.ts';
-import { speedFactor } from '../planner/predict.ts';
+import { addUsed, Day, nothingUsed, type Used, type UsageRow } from '../job/usage.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { UsageStore } from '../ports/usage-store.ts';
 
@@ -71,25 +70,4 @@ export const readUsage = async (
     ...amounts(sum(group)),
   }));
   return { from, to, by: query.by, items, total: amounts(sum(rows)) };
-};
-
-const speedDays = 28;
-
-/** How much longer this deployment's hosts take than the calibrated machine, from the jobs of the last weeks. */
-export const measuredSpeed = async ({
-  usage,
-  clock,
-}: {
-  readonly usage: UsageStore;
-  readonly clock: Clock;
-}): Promise<number> => {
-  const now = clock.now();
-  const rows = await usage.rows({ owner: everybody, from: dayOf(now - speedDays * dayMs), to: dayOf(now) });
-  return speedFactor(
-    rows.map(({ day, cpuMeasured, cpuPredicted }) => ({
-      ageDays: Math.floor((now - Date.parse(day)) / dayMs),
-      measured: cpuMeasured,
-      predicted: cpuPredicted,
-    })),
-  );
 };

@@ -14,11 +14,11 @@ import { type KnownDeps, type KnownInput, knownInputs } from './known-inputs.ts'
 import type { Limits } from './limits.ts';
 import { acceptJob } from './new-job.ts';
 import { makeable, type PlanDeps, withoutMissing } from './plan-job.ts';
-import { measuredSpeed } from './read-usage.ts';
+import { measuredSpeed } from './measured-speed.ts';
 import { type ResolveDeps, resolveJob } from './resolve-job.ts';
 
 export type PreviewDeps = KnownDeps & {
-  plan: PlanDeps['plan'];
+  planner: () => Promise<PlanDeps['plan']>;
   billing: Billing;
   usage: UsageStore;
   clock: Clock;
@@ -69,7 +69,8 @@ export const previewJob = async (deps: PreviewDeps, owner: string, spec: JobSpec
       input.status === 'known' && input.index ? [[name, { ...input.index, rows: noRows }] as const] : [],
     ),
   );
-  const made = deps.plan({ job: wanted, probes, indexes, findings: {}, reused: new Set() });
+  const planned = await deps.planner();
+  const made = planned({ job: wanted, probes, indexes, findings: {}, reused: new Set() });
   const plan = { ...made, skipped: { ...skipped, ...made.skipped } };
   const { imports, fetches } = inputTasks(
     Object.entries(whole.inputs).map(([name, input]) => {

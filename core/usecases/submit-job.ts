@@ -16,7 +16,7 @@ export type StartDeps = PinDeps & StartJobDeps & { limits: Limits };
 export type SubmitDeps = StartDeps &
   ResolveDeps &
   ReuseJobDeps &
-  Partial<Pick<PreviewDeps, 'prober' | 'plan' | 'billing' | 'usage'>> &
+  Partial<Pick<PreviewDeps, 'prober' | 'planner' | 'billing' | 'usage'>> &
   Pick<PreviewDeps, 'library'>;
 
 /**

@@ -7,7 +7,6 @@ import { access, requestIdOf } from './access.ts';
 import { type Result, toResult } from './answer.ts';
 import type { ApiDeps } from './deps.ts';
 import { once } from './idempotency.ts';
-import { openapiDocument } from './openapi-document.ts';
 import { routesAt } from './matching.ts';
 import { principalOf, type Principal } from './principal.ts';
 import { problemResult } from './problem.ts';
@@ -61,10 +60,8 @@ const problems = ({ log }: Pick<ApiDeps, 'log'>): MiddlewareObj<APIGatewayProxyE
 });
 
 export const createApp = (deps: ApiDeps): App => {
-  const openapi = openapiDocument();
-  const routeDeps: RouteDeps = { ...deps, version: openapi.info.version, openapi };
   const router = httpRouter<APIGatewayProxyEventV2, Result>({
-    routes: routes.map((route) => ({ method: route.method, path: route.path, handler: serve(route, routeDeps) })),
+    routes: routes.map((route) => ({ method: route.method, path: route.path, handler: serve(route, deps) })),
     notFoundResponse: noSuchRoute,
   });
   const app = middyfy<APIGatewayProxyEventV2, Result>().use(access(deps)).use(problems(deps)).handler(router);

@@ -42,7 +42,8 @@ export interface ApiDeps {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly limits: Limits;
-  readonly plan: PlanDeps['plan'];
+  /** Loaded when it is asked for first: most requests plan nothing. */
+  readonly planner: () => Promise<PlanDeps['plan']>;
   readonly billing: Billing;
   /** The sha256 of a text, in hex. */
   readonly hash: (text: string) => string;

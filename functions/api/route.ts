@@ -24,11 +24,7 @@ interface Caller extends Principal {
   readonly newId: string;
 }
 
-/** What the app adds to what the host brings. */
-export interface RouteDeps extends ApiDeps {
-  readonly version: string;
-  readonly openapi: object;
-}
+export type RouteDeps = ApiDeps;
 
 interface Description {
   readonly method: Method;

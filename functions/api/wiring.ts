@@ -15,7 +15,6 @@ import { lambdaLog, print, traceHeader } from '#adapters/system/lambda.ts';
 import { noAccounts } from '#adapters/system/no-accounts.ts';
 import { derivedSigner } from '#adapters/system/signer.ts';
 import type { Identity } from '#core/ports/identity.ts';
-import { plannerOf } from '#core/planner/planner.ts';
 import { billingOf } from '#core/usecases/billing.ts';
 import { rememberingProber } from '#core/usecases/known-inputs.ts';
 import { ledgerJobs } from '#core/usecases/ledger.ts';
@@ -66,7 +65,7 @@ export const awsDeps = async (config: ApiConfig): Promise<ApiDeps> => {
       maxVariants: config.MAX_VARIANTS,
     },
     hash,
-    plan: plannerOf({ hash, billing }),
+    planner: async () => (await import('#core/planner/planner.ts')).plannerOf({ hash, billing }),
     billing,
   };
 };

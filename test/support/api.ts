@@ -138,7 +138,7 @@ export const apiHarness = (stored: Stored = {}, replace: Partial<ApiDeps> = {}) 
     limits: Limits.parse({}),
     hash,
     billing,
-    plan: plannerOf({ hash, billing }),
+    planner: async () => plannerOf({ hash, billing }),
     ...replace,
     clock,
     workflow,

@@ -4,7 +4,7 @@ import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
 import { memoryUsageStore } from '#adapters/memory/usage-store.ts';
 import { countedJobs, noQuotas, type Quotas, QuotaConfig, settleLost } from '#core/usecases/quotas.ts';
-import { measuredSpeed } from '#core/usecases/read-usage.ts';
+import { measuredSpeed } from '#core/usecases/measured-speed.ts';
 import { apiHarness } from '#test/support/api.ts';
 import { aJob, anUpload, at, jobId, uploadId } from '#test/support/records.ts';
 

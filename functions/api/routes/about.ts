@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defineRoute } from '../route.ts';
+import { document } from './parts.ts';
 
 export const root = defineRoute({
   method: 'GET',
@@ -13,11 +14,11 @@ export const root = defineRoute({
       schema: z.strictObject({ name: z.string(), version: z.string(), links: z.record(z.string(), z.string()) }),
     },
   },
-  handler: (_request, { version }) => ({
+  handler: async () => ({
     status: 200,
     json: {
       name: 'kinoduct',
-      version,
+      version: (await document()).info.version,
       links: {
         jobs: '/v1/jobs',
         uploads: '/v1/uploads',
@@ -36,9 +37,9 @@ export const openapi = defineRoute({
   summary: 'This document',
   auth: false,
   responses: { 200: { description: 'OpenAPI 3.1.', schema: z.looseObject({ openapi: z.string() }) } },
-  handler: (_request, { openapi }) => ({
+  handler: async () => ({
     status: 200,
     headers: { 'cache-control': 'public, max-age=300' },
-    json: openapi,
+    json: await document(),
   }),
 });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { checkHealth, Check } from '../health.ts';
 import { defineRoute, type RouteDeps } from '../route.ts';
+import { document } from './parts.ts';
 
 const Health = z
   .strictObject({
@@ -20,9 +21,10 @@ const route = {
 } as const;
 
 const handler = async (_request: unknown, deps: RouteDeps) => {
+  const { info } = await document();
   const checks = await checkHealth(deps);
   const healthy = Object.values(checks).every((check) => check === 'ok');
-  const health = { status: healthy ? 'ok' : 'degraded', version: deps.version, checks } as const;
+  const health = { status: healthy ? 'ok' : 'degraded', version: info.version, checks } as const;
   return { status: healthy ? 200 : 503, json: health };
 };
 

@@ -18,3 +18,6 @@ export const pageOf = (item: z.ZodType, cursor = 'cursor') => ({
   description: `A page. \`next\` is the ${cursor} of the following one, null on the last.`,
   schema: z.strictObject({ items: z.array(item), next: z.string().nullable() }),
 });
+
+/** The OpenAPI document, loaded when it is asked for: it is large, and few ask. */
+export const document = async () => (await import('../openapi-document.ts')).openapiDocument();

@@ -1,6 +1,5 @@
 import { PlanView } from '#core/job/plan-view.ts';
 import { JobRequest } from '#core/job/spec.ts';
-import { showPlan as show } from '#core/usecases/show-plan.ts';
 import { defineRoute } from '../route.ts';
 
 export const showPlan = defineRoute({
@@ -12,5 +11,9 @@ export const showPlan = defineRoute({
   repeat: 'natural',
   request: { body: JobRequest },
   responses: { 200: { description: 'The plan.', schema: PlanView } },
-  handler: async ({ owner, body }, deps) => ({ status: 200, json: await show(deps, { owner, request: body }) }),
+  handler: async ({ owner, body }, deps) => {
+    // The planner is large, and most requests plan nothing.
+    const { showPlan: show } = await import('#core/usecases/show-plan.ts');
+    return { status: 200, json: await show(deps, { owner, request: body }) };
+  },
 });
