@@ -140,6 +140,8 @@ export type Stage = {
   readonly plan?: WorkflowDeps['plan'];
   /** Called before each step of the workflow function; what it throws, the step throws. */
   readonly before?: (step: string) => void;
+  /** Called with each answer of the workflow function. */
+  readonly answered?: (answer: unknown) => void;
   /** Tasks that are done and recorded, after which the function is lost without an answer, every time. */
   readonly losesAnswersOf?: readonly string[];
 };
@@ -196,7 +198,9 @@ export const world = (
     transferFunction: run('import', 'deliver'),
     workflowFunction: async (payload: unknown) => {
       stage.before?.((payload as { step: string }).step); // as the file says
-      return app(payload);
+      const answer = await app(payload);
+      stage.answered?.(answer);
+      return answer;
     },
     job: async (id = aJob().id) => {
       const job = await parts.jobs.get(id);

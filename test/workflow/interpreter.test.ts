@@ -5,8 +5,9 @@ import { type AslInterpreter, aslInterpreter } from '#adapters/asl-interpreter/w
 import { Failure } from '#core/failures.ts';
 import { interruptJobs } from '#core/usecases/interrupt-jobs.ts';
 import { sweep } from '#core/usecases/sweep.ts';
+import { mostTasks, stateMachineLimits } from '#core/planner/capacity.ts';
 import { aJob, jobId } from '#test/support/records.ts';
-import { hurried, type Stage, withFields, world } from './harness.ts';
+import { hurried, makeTask, type Stage, withFields, world } from './harness.ts';
 import { outsideScenarios } from './outside-scenarios.ts';
 import { type Staged, scenarios } from './scenarios.ts';
 
@@ -146,3 +147,27 @@ describe('time and stopping', () => {
     expect(await next.job()).toMatchObject({ status: 'succeeded', attempt: 2, interruptions: 0 });
   });
 });
+
+test('a job of as many tasks as one may have runs them all, and tells its states nothing but their ids', async () => {
+  const name = 'n'.repeat(60);
+  const tasks = Array.from({ length: mostTasks }, (_, n) => makeTask(`chunk${n}-${name}`, 'mp4'));
+  const stages = [tasks.map(({ id }) => id)];
+  let largest = 0;
+  const opened = await open(
+    {
+      plan: () => ({ hash: 'h', tasks, complete: true, stages, skipped: {}, warnings: [] }),
+      answered: (answer) => {
+        largest = Math.max(largest, JSON.stringify(answer).length);
+      },
+    },
+    { maxRunners: 64 },
+  );
+  await opened.workflow.start({ jobId: jobId(1), attempt: 1 });
+  await opened.idle();
+  expect((await opened.job()).status).toBe('succeeded');
+  const counts = tasks.map(({ id }) => opened.calls.get(id));
+  expect(new Set(counts)).toEqual(new Set([1]));
+  // The plan's answer lies in the state beside the rest of it.
+  expect(largest).toBeLessThan(stateMachineLimits.payloadBytes / 2);
+  await opened.close();
+}, 120_000);
