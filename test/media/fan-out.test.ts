@@ -13,8 +13,8 @@ import {
 } from '#test/support/numbered-sources.ts';
 import { timesOf } from '#test/support/track-times.ts';
 
-const pieceSeconds = 1.7;
-const size = { ...small, seconds: 14 };
+const pieceSeconds = 1.25;
+const size = { ...small, seconds: 11 };
 
 /** What cannot be cut, and what is said of it. */
 const whole: Partial<Record<NumberedSource, RegExp>> = {
@@ -96,9 +96,9 @@ describe('a film in pieces is the film in one', () => {
 
 describe('windows, speeds and edits', () => {
   test.each([
-    ['a part', 'closed-gop', { start: 1.35, end: 12.9 }],
+    ['a part', 'closed-gop', { start: 1.35, end: 9.9 }],
     ['the rest', '29.97', { start: 2.5 }],
-    ['the beginning', '23.976', { end: 12.01 }],
+    ['the beginning', '23.976', { end: 9.01 }],
     ['twice as fast', 'closed-gop', { edit: [{ speed: 1.25 }] }],
     ['slower', 'closed-gop', { edit: [{ speed: 0.8 }] }],
     ['another rate', 'variable-rate', { fps: 24 }],
