@@ -2,14 +2,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { CreateStateMachineCommand, paginateGetExecutionHistory, SFNClient } from '@aws-sdk/client-sfn';
 import { afterEach, describe, expect, test } from 'vitest';
 import { lambdaError } from '#adapters/asl-interpreter/errors.ts';
 import { sfnWorkflow } from '#adapters/step-functions/workflow.ts';
 import type { Workflow } from '#core/ports/workflow.ts';
 import { rigAvailable, startRigSfn } from '#test/support/rig.ts';
 import { jobId } from '#test/support/records.ts';
-import { hurried, type Stage, type World, world } from './harness.ts';
+import { mostTasks, stateMachineLimits } from '#core/planner/capacity.ts';
+import { hurried, makeTask, type Stage, type World, world } from './harness.ts';
 import { outsideScenarios } from './outside-scenarios.ts';
 import { type Staged, scenarios } from './scenarios.ts';
 
@@ -19,7 +20,7 @@ afterEach(async () => {
 });
 
 /** The rig's Step Functions with our functions; the machine is made as CDK makes it, by substitution. */
-const open = async (stage: Stage): Promise<Staged> => {
+const open = async (stage: Stage): Promise<Staged & { readonly events: () => Promise<number> }> => {
   const dir = await mkdtemp(path.join(tmpdir(), 'sfn-'));
   closers.push(() => rm(dir, { recursive: true, force: true }));
   let functions: Pick<World, 'workflowFunction' | 'runnerFunction' | 'transferFunction'> | undefined;
@@ -49,12 +50,41 @@ const open = async (stage: Stage): Promise<Staged> => {
     functions = parts;
     return workflow;
   });
-  return { ...opened, idle: () => rig.idle() };
+  /** How many events the first attempt has left. */
+  const events = async (): Promise<number> => {
+    const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${jobId(1)}-1`;
+    let count = 0;
+    for await (const page of paginateGetExecutionHistory({ client }, { executionArn }))
+      count += page.events?.length ?? 0;
+    return count;
+  };
+  return { ...opened, events, idle: () => rig.idle() };
 };
 
 describe.skipIf(!rigAvailable())('on Step Functions', () => {
   scenarios(open);
   outsideScenarios(open);
+
+  test('a task leaves so few events that an execution holds as many tasks as a job may have', async () => {
+    const ran = async (count: number): Promise<number> => {
+      const tasks = Array.from({ length: count }, (_, n) => makeTask(`chunk${n}`, 'mp4'));
+      const stages = [tasks.map(({ id }) => id)];
+      const opened = await open({
+        plan: () => ({ hash: 'h', tasks, complete: true, stages, skipped: {}, warnings: [] }),
+      });
+      await opened.workflow.start({ jobId: jobId(1), attempt: 1 });
+      await opened.idle();
+      expect((await opened.job()).status).toBe('succeeded');
+      return opened.events();
+    };
+    const { events, eventsPerTask, eventsPerGroup, eventsOfJob, inlineConcurrency } = stateMachineLimits;
+    const [few, many] = [await ran(1), await ran(2 * inlineConcurrency + 1)];
+    const each = (many - few) / (2 * inlineConcurrency);
+    expect(few).toBeLessThan(eventsOfJob);
+    expect(each).toBeLessThan(eventsPerTask);
+    const most = few + mostTasks * each + Math.ceil(mostTasks / inlineConcurrency) * eventsPerGroup;
+    expect(most).toBeLessThan(events);
+  }, 60_000);
 
   test('an execution that was never started is unknown, and stopping it is fine', async () => {
     const { workflow } = await open({});
