@@ -54,7 +54,10 @@ const policy = {
     .describe('Yours: it is stored and echoed.'),
   matrix: Matrix.optional(),
   seed: z.int().min(0).optional().describe('Makes every `pick` repeatable.'),
-  optimize: z.union([z.enum(['cost', 'speed']), z.strictObject({ finishWithin: Duration })]).optional(),
+  optimize: z
+    .union([z.enum(['cost', 'speed']), z.strictObject({ finishWithin: Duration })])
+    .optional()
+    .describe('What long films are encoded in pieces for, by many tasks at once.'),
   priority: z.enum(['low', 'normal', 'high']).optional(),
   limits: z
     .strictObject({
