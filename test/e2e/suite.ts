@@ -11,6 +11,7 @@ import { importCases } from './cases/imports.ts';
 import { isolationCases } from './cases/isolation.ts';
 import { lifecycleCases } from './cases/lifecycle.ts';
 import { outputCases } from './cases/outputs.ts';
+import { planCases } from './cases/plans.ts';
 import { requestCases } from './cases/requests.ts';
 import { reuseCases } from './cases/reuse.ts';
 import { uploadCases } from './cases/uploads.ts';
@@ -29,6 +30,7 @@ const allCases: readonly Cases[] = [
   deliveryCases,
   variantCases,
   fanOutCases,
+  planCases,
   dropCases,
   lifecycleCases,
   reuseCases,
