@@ -194,7 +194,7 @@ export const world = (
   const { run, calls } = playTasks(deps, stage);
   const functions = {
     calls,
-    runnerFunction: run('fetch', 'make', 'analyse'),
+    runnerFunction: run('fetch', 'make', 'join', 'analyse'),
     transferFunction: run('import', 'deliver'),
     workflowFunction: async (payload: unknown) => {
       stage.before?.((payload as { step: string }).step); // as the file says

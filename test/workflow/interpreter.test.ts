@@ -5,6 +5,7 @@ import { type AslInterpreter, aslInterpreter } from '#adapters/asl-interpreter/w
 import { Failure } from '#core/failures.ts';
 import { interruptJobs } from '#core/usecases/interrupt-jobs.ts';
 import { sweep } from '#core/usecases/sweep.ts';
+import type { JoinTask, MakeTask } from '#core/job/plan.ts';
 import { mostTasks, stateMachineLimits } from '#core/planner/capacity.ts';
 import { aJob, jobId } from '#test/support/records.ts';
 import { hurried, makeTask, type Stage, withFields, world } from './harness.ts';
@@ -137,6 +138,46 @@ describe('time and stopping', () => {
     await second.idle();
     expect(await second.job()).toMatchObject({ status: 'succeeded', attempt: 2 });
     expect([...second.calls]).toEqual([['encode-1', 1]]);
+  });
+
+  test('a film in pieces goes on with the pieces that it has', async () => {
+    const piece = (id: string): MakeTask => ({ ...makeTask(id, 'pieces'), partOf: ['mp4'] });
+    const makers = ['chunk0', 'chunk1', 'chunk2', 'sound'].map(piece);
+    const write = { output: 'mp4', file: 'mp4.mp4', contentType: 'video/mp4', expects: {} };
+    const join: JoinTask = {
+      ...{ kind: 'join', id: 'join-mp4', label: 'mp4', picture: [], sound: [], write },
+      limits: piece('x').limits,
+    };
+    const picture = makers.map(({ id }) => ({ output: 'pieces', file: `${id}.mp4`, table: `${id}.json`, task: id }));
+    const stages = [makers.map(({ id }) => id), [join.id]];
+    const plan = () => ({
+      ...{ hash: 'h', complete: true, skipped: {}, warnings: [], stages },
+      tasks: [...makers, { ...join, picture }],
+    });
+    const signals: AbortSignal[] = [];
+    const wait = hanging(signals);
+    const first = await open({
+      plan,
+      play: (task) => (task.id === 'chunk1' ? wait({ ...task, id: 'encode-1' }) : undefined),
+    });
+    await first.workflow.start({ jobId: jobId(1), attempt: 1 });
+    const isMade = async (id: string) => (await first.jobs.task(jobId(1), id))?.state === 'succeeded';
+    await expect
+      .poll(async () => (await Promise.all(['chunk0', 'chunk2', 'sound'].map(isMade))).every(Boolean))
+      .toBe(true);
+    await interruptJobs(first);
+    await first.close();
+
+    const second = await open({ stores: first, plan });
+    await sweep(second, { graceSeconds: 0 });
+    await second.idle();
+    const job = await second.job();
+    expect(job).toMatchObject({ status: 'succeeded', attempt: 2 });
+    expect([...second.calls]).toEqual([
+      ['chunk1', 1],
+      ['join-mp4', 1],
+    ]);
+    expect(job.outputs['mp4']).toMatchObject({ files: [{ name: 'mp4.mp4' }], tasks: { total: 5, done: 5 } });
   });
 
   test('a process that was killed leaves a job that the next one goes on with', async () => {
