@@ -171,6 +171,9 @@ describe('the API', () => {
     ]);
     const users = await call('GET', '/v1/usage?from=2026-11-01&to=2026-11-30&by=user');
     expect(users.json.items).toMatchObject([{ user: 'ana', jobs: 2 }]);
+    const others = (options = {}) => call('GET', '/v1/usage?from=2026-11-01&to=2026-11-30&user=ben', options);
+    expect(await others()).toMatchObject({ status: 403, json: { code: 'auth.forbidden' } });
+    expect(await others({ owner: 'root', isAdmin: true })).toMatchObject({ status: 200, json: { total: { jobs: 1 } } });
     expect((await call('GET', '/v1/usage?from=2026-12-01&to=2026-11-30')).status).toBe(422);
     expect((await call('GET', '/v1/usage?by=month')).status).toBe(422);
   });

@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { Day } from '#core/job/usage.ts';
+import { Failure } from '#core/failures.ts';
+import { Owner } from '#core/job/ids.ts';
+import { Day, everybody } from '#core/job/usage.ts';
 import { readUsage as read, UsageView } from '#core/usecases/read-usage.ts';
 import { defineRoute } from '../route.ts';
 
@@ -13,9 +15,14 @@ export const readUsage = defineRoute({
     query: z.strictObject({
       from: Day.optional().describe('A day of UTC; 30 days before `to` where it is left out.'),
       to: Day.optional().describe('Included; today where it is left out.'),
+      user: Owner.optional().describe(`Whose: for administrators, who may also ask for "${everybody}".`),
       by: z.enum(['day', 'user', 'template']).default('day'),
     }),
   },
   responses: { 200: { description: 'The usage of jobs that have ended.', schema: UsageView } },
-  handler: async ({ owner, query }, deps) => ({ status: 200, json: await read(deps, { owner, ...query }) }),
+  handler: async ({ owner, isAdmin, query: { user = owner, ...query } }, deps) => {
+    if (user !== owner && !isAdmin)
+      throw new Failure('auth.forbidden', { detail: 'Only administrators may see what others used.' });
+    return { status: 200, json: await read(deps, { owner: user, ...query }) };
+  },
 });
