@@ -200,11 +200,15 @@ const sourceKey = ({ from, sequence, joined }: Source): unknown => [from, sequen
 
 const isCuttable = ({ source }: Film): boolean => !source.sequence && !source.joined;
 
-/** What is made in pieces: outputs that one process could make are decided about together. */
-const decided = ({ job, probes, cutting }: PlanInput, recipes: readonly Film[]): Decision => {
+/** What is made in pieces: outputs that one process would make are decided about together. */
+const decided = (
+  { job, probes, cutting }: PlanInput,
+  recipes: readonly Film[],
+  { late, isComplete }: { readonly late: Late; readonly isComplete: boolean },
+): Decision => {
   if (!cutting) return { cut: new Map(), warnings: [] };
   const groups = Map.groupBy(recipes.filter(isCuttable), (film) =>
-    JSON.stringify([film.source.from, film.window, folderOf(film, recipes)]),
+    JSON.stringify([film.source.from, film.window, folderOf(film, recipes), late.get(film.output) ?? []]),
   );
   const whole = (films: readonly Film[]): MakeTask => {
     const [first] = films;
@@ -213,8 +217,8 @@ const decided = ({ job, probes, cutting }: PlanInput, recipes: readonly Film[]):
   };
   const { optimize } = job.spec;
   return decideCuts(
-    [...groups.values()].map((films) => ({ films, whole })),
-    { ...cutting, ...(optimize === undefined ? {} : { optimize }), probes },
+    [...groups.values()].map((films) => ({ films, whole, isLate: films.some(({ output }) => late.has(output)) })),
+    { ...cutting, ...(optimize === undefined ? {} : { optimize }), probes, isComplete },
   );
 };
 
@@ -283,7 +287,8 @@ export const plan = (input: PlanInput): Plan => {
   const ofKind = <K extends Recipe['kind']>(kind: K) =>
     recipes.filter((recipe): recipe is Extract<Recipe, { kind: K }> => recipe.kind === kind);
   const films = [...ofKind('branch'), ...ofKind('bundle')];
-  const decision = decided(input, films);
+  const isComplete = planned.size === input.job.order.length;
+  const decision = decided(input, films, { late, isComplete });
   const depthOf = depthsOf(all, decision.cut);
   const [cut, uncut] = [true, false].map((is) => films.filter(({ output }) => decision.cut.has(output) === is));
   const made = [
@@ -300,7 +305,7 @@ export const plan = (input: PlanInput): Plan => {
   return {
     hash: input.hash(JSON.stringify(tasks)),
     tasks,
-    complete: planned.size === input.job.order.length,
+    complete: isComplete,
     stages: stagesOf(staged),
     skipped: Object.fromEntries(ofKind('skip').map(({ output, reason }) => [output, reason])),
     warnings: [

@@ -235,6 +235,23 @@ describe('plans of long films', () => {
     );
   });
 
+  test('what had to wait for a finding has pieces of its own: those of the others may be there already', () => {
+    const { probe, index } = long(3600);
+    const outputs = {
+      plain: { type: 'video', from: 'video' },
+      cropped: { type: 'video', from: 'video', edit: [{ crop: 'auto' }] },
+    };
+    const cutting = { capacity: lambda, indexes: { video: index } };
+    const first = planOf(outputs, { video: probe }, { cutting });
+    const look = first.tasks.find(({ kind }) => kind === 'analyse');
+    const findings = { [look?.id ?? '']: { kind: 'crop' as const, rect: { x: 0, y: 60, width: 1280, height: 600 } } };
+    const second = planOf(outputs, { video: probe }, { cutting, findings });
+    expect(second.complete).toBe(true);
+    expect(chunkIds(second).length).toBeGreaterThan(chunkIds(first).length);
+    for (const id of chunkIds(first))
+      expect(second.tasks.find((task) => task.id === id)).toEqual(first.tasks.find((task) => task.id === id));
+  });
+
   test('without indexes nothing changes', () => {
     const outputs = { out: { type: 'video', from: 'video' } };
     const { probe } = long(3600);

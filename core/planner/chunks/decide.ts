@@ -102,30 +102,48 @@ const late = (optimize: Optimize, { seconds }: Placement): string[] =>
     ? [`it will probably take ${Math.ceil(seconds)} s, more than the ${optimize.finishWithin} s of "finishWithin"`]
     : [];
 
+/** Films that one process would make. */
+type Group = {
+  readonly films: readonly Film[];
+  readonly whole: (films: readonly Film[]) => MakeTask;
+  /** True where they had to wait for something: the others may be made already. */
+  readonly isLate: boolean;
+};
+
+/** How many others each group shares the workers with. What is late changes nothing for the others when it comes. */
+const alongsideOf = (groups: readonly Group[], isComplete: boolean): ((group: Group) => number) => {
+  const able = groups.filter(({ films }) => films.some((film) => cutsOf(film) !== undefined));
+  const early = able.filter(({ isLate }) => !isLate);
+  const someAreLate = !isComplete || early.length < able.length;
+  return ({ isLate }) => Math.max(0, (isLate ? able.length : early.length + (someAreLate ? 1 : 0)) - 1);
+};
+
 /**
  * Decides for each group of films that one process would make; `whole` is the task of that process. What would be in
  * pieces and cannot be says so.
  */
 export const decideCuts = (
-  groups: readonly { readonly films: readonly Film[]; readonly whole: (films: readonly Film[]) => MakeTask }[],
-  options: Cutting & { readonly probes: Readonly<Record<Name, Probe>> },
+  groups: readonly Group[],
+  options: Cutting & { readonly probes: Readonly<Record<Name, Probe>>; readonly isComplete: boolean },
 ): Decision => {
   const cut = new Map<Name, CutFilms>();
   const warnings: string[] = [];
-  const { speedFactor = 1, probes, ...cutting } = options;
+  const { speedFactor = 1, probes, isComplete: _isComplete, ...cutting } = options;
   const hurried = cutting.optimize === 'speed' || typeof cutting.optimize === 'object';
   const least = cutting.leastChunkSeconds ?? (hurried ? leastInAHurry : undefined);
   const placing: PlacementOptions = { ...cutting, ...(least === undefined ? {} : { leastChunkSeconds: least }) };
   const say = (films: readonly Film[], sentences: readonly string[]): void => {
     for (const { output } of films) warnings.push(...sentences.map((sentence) => `${output}: ${sentence}`));
   };
-  for (const { films, whole } of groups) {
+  const alongside = alongsideOf(groups, options.isComplete);
+  for (const group of groups) {
+    const { films, whole } = group;
     const wanted = films.filter((film) => cutsOf(film) !== undefined);
     const [first] = wanted;
     if (!first) continue;
     const place = (some: readonly Film[]): Placement =>
       placeWork(
-        { ...workOf(whole(some), probes, speedFactor), isCuttable: true, alongside: groups.length - 1 },
+        { ...workOf(whole(some), probes, speedFactor), isCuttable: true, alongside: alongside(group) },
         placing,
       );
     const refuse = (some: readonly Film[], reason: string): void => {
