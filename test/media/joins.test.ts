@@ -101,7 +101,7 @@ describe('a film in pieces', () => {
     const index = 20_000;
     const read = results.reduce((sum, result) => sum + (result?.measured?.bytesRead ?? 0) - index, 0);
     expect(read).toBeLessThan(1.05 * source);
-    expect(results.every((result) => (result?.measured?.cpuSeconds ?? 0) > 0)).toBe(true);
+    expect(results.every((result) => (result?.measured?.requests ?? 0) >= 4)).toBe(true);
   });
 });
 
