@@ -8,8 +8,9 @@ export interface SliceRead extends ByteRange {
 
 /** Of what is kept: so much more may be read if that saves requests. */
 const spareShare = 0.03;
-/** More requests than this cost more than the bytes between them. */
+/** More requests than this cost more than the bytes between them, unless those are as many as a request is worth. */
 const mostReads = 16;
+const requestBytes = 524_288;
 
 /** What is kept, in its order, in few requests: the smallest gaps are read too. A step back starts another request. */
 export const readsOf = (kept: readonly ByteRange[]): SliceRead[] => {
@@ -22,7 +23,7 @@ export const readsOf = (kept: readonly ByteRange[]): SliceRead[] => {
   let spare = bytes * spareShare;
   for (const { n, gap } of gaps) {
     spare -= gap;
-    if (spare < 0 && kept.length - bridged.size <= mostReads) break;
+    if (spare < 0 && (kept.length - bridged.size <= mostReads || gap > requestBytes)) break;
     bridged.add(n);
   }
   const reads: { start: number; end: number; keep: ByteRange[] }[] = [];

@@ -1,0 +1,152 @@
+/** A film through the real runner, in pieces or in one: fetched, planned, made, joined and checked, in stores of this machine. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { filesystemObjectStore } from '#adapters/filesystem/object-store.ts';
+import { memoryJobStore } from '#adapters/memory/job-store.ts';
+import { signedUrls } from '#adapters/filesystem/signed-urls.ts';
+import type { Attestation, Measured, OutputFile, Plan, TaskResult } from '#core/job/plan.ts';
+import type { Probe } from '#core/media/probe.ts';
+import type { SourceIndex } from '#core/media/source-index.ts';
+import type { TaskRecord } from '#core/job/state.ts';
+import type { JobStore } from '#core/ports/job-store.ts';
+import type { ObjectStore } from '#core/ports/object-store.ts';
+import { readIndex } from '#core/usecases/read-index.ts';
+import { aJob } from '#test/support/records.ts';
+import { indexOf } from '#test/support/slices.ts';
+import { planOf } from '#test/support/plans.ts';
+import { runnerLimits, startRunner, type TestRunner } from '#test/support/runner.ts';
+import { type Cost, costOf } from './measure.ts';
+
+export interface OpenFilm {
+  readonly runner: TestRunner;
+  readonly probe: Probe;
+  /** Of a film that may be cut. */
+  readonly index: SourceIndex | undefined;
+  /** Fetching: the header read, the index made and kept. */
+  readonly fetching: Cost;
+  /** Resolves to a path to the bytes of a file that was made. */
+  readonly save: (file: OutputFile) => Promise<string>;
+  readonly close: () => Promise<void>;
+}
+
+type Kept = NonNullable<TaskResult['input']>['index'];
+
+/** A runner keeps no index of what is too short to be worth cutting; here it is cut all the same. */
+const indexedJobs = (): JobStore & { index: Kept } => {
+  const store = memoryJobStore([aJob({ status: 'running', attempt: 1 })]);
+  const withIndex = (record: TaskRecord): TaskRecord => {
+    const { result } = record;
+    if (!result?.input || result.input.index || !jobs.index) return record;
+    return { ...record, result: { ...result, input: { ...result.input, index: jobs.index } } };
+  };
+  const jobs: JobStore & { index: Kept } = {
+    ...store,
+    index: undefined,
+    task: async (...words) => {
+      const record = await store.task(...words);
+      return record && withIndex(record);
+    },
+    tasks: async (...words) => (await store.tasks(...words)).map(withIndex),
+  };
+  return jobs;
+};
+
+const keptIndex = async (objects: ObjectStore, file: string): Promise<Kept> => {
+  const found = await indexOf(file);
+  if (!found) return undefined;
+  const rows = { key: 'work/rows', bytes: found.rows.length };
+  const options = { contentType: 'application/octet-stream' };
+  await objects.write(rows.key, found.rows, options);
+  const { key, bytes } = await objects.write('work/index', JSON.stringify({ ...found.index, rows }), options);
+  return { key, bytes };
+};
+
+/** Brings the film to a runner, which reads as little of it as of a large one. */
+export const openFilm = async (file: string): Promise<OpenFilm> => {
+  const root = await mkdtemp(join(tmpdir(), 'kinoduct-bench-'));
+  const urls = signedUrls({ secret: new Uint8Array(32), origin: () => 'http://127.0.0.1' });
+  const objects = filesystemObjectStore({ root, urls });
+  const jobs = indexedJobs();
+  const limits = { ...runnerLimits, maxBytes: 2 ** 36, maxSeconds: 40_000, wholeBytes: 0 };
+  const runner = await startRunner({ objects, limits, jobs });
+  await runner.upload(file);
+  const fetching = await costOf('self', () => runner.run('input-video'));
+  const input = (await runner.record('input-video')).result?.input;
+  if (!input) throw new Error(`${file} was not admitted`);
+  if (!input.index) jobs.index = await keptIndex(objects, file);
+  return {
+    runner,
+    probe: input.probe,
+    index: await readIndex(objects, { index: input.index ?? jobs.index }),
+    fetching,
+    save: async ({ key, name }) => {
+      const path = join(runner.root, `saved-${name}`);
+      await objects.download({ key }, path);
+      return path;
+    },
+    close: async () => {
+      await runner.close();
+      await rm(root, { recursive: true });
+    },
+  };
+};
+
+/** The plan of one output `out`; in pieces of no less than so many seconds, or in one. */
+export const planFilm = (
+  { probe, index }: Pick<OpenFilm, 'probe' | 'index'>,
+  output: Record<string, unknown>,
+  leastChunkSeconds: number | undefined,
+): Plan => {
+  const indexes: Record<string, SourceIndex> = index ? { video: index } : {};
+  const cutting = {
+    indexes,
+    // So many workers that every piece is as short as it may be.
+    capacity: { kind: 'local', workers: 1000, vcpus: 1000 } as const,
+  };
+  const outputs = { out: output };
+  return leastChunkSeconds === undefined
+    ? planOf(outputs, { video: probe })
+    : planOf(outputs, { video: probe }, { rest: { optimize: 'speed' }, cutting: { ...cutting, leastChunkSeconds } });
+};
+
+export interface MadeFilm {
+  readonly plan: Plan;
+  readonly file: OutputFile;
+  readonly path: string;
+  readonly attestation: Attestation;
+  readonly cost: Cost;
+  /** What each task cost, and what it says of itself, by its id. */
+  readonly tasks: Readonly<Record<string, { readonly cost: Cost; readonly measured: Measured | undefined }>>;
+}
+
+/** Runs a task and measures it, this process and its FFmpeg together. */
+export const runMeasured = async (
+  { runner }: OpenFilm,
+  id: string,
+): Promise<{ readonly cost: Cost; readonly result: TaskResult }> => {
+  const cost = await costOf('self', () => runner.run(id));
+  const { result, error } = await runner.record(id);
+  if (!result) throw new Error(`${id}: ${error?.message ?? 'no result'}`);
+  return { cost, result };
+};
+
+/** Carries the plan out, task after task. */
+export const makeFilm = async (film: OpenFilm, plan: Plan): Promise<MadeFilm> => {
+  await film.runner.save(...plan.tasks);
+  const tasks: Record<string, { cost: Cost; measured: Measured | undefined }> = {};
+  let last: TaskResult | undefined;
+  for (const id of plan.stages.flat()) {
+    const { cost, result } = await runMeasured(film, id);
+    tasks[id] = { cost, measured: result.measured };
+    if (result.outputs?.['out']) last = result;
+  }
+  const made = last?.outputs?.['out'];
+  const [file] = made?.files ?? [];
+  if (!file || !made?.attestation) throw new Error('nothing was made');
+  const sum = (of: keyof Cost): number => Object.values(tasks).reduce((total, { cost }) => total + cost[of], 0);
+  const cost = { wallSeconds: sum('wallSeconds'), cpuSeconds: sum('cpuSeconds') };
+  return { plan, file, path: await film.save(file), attestation: made.attestation, cost, tasks };
+};
+
+export const chunksIn = (plan: Plan): number => plan.tasks.filter(({ id }) => id.startsWith('chunk')).length;
