@@ -5,7 +5,6 @@
  * The rows of x264 were measured with real material of 720p and 1080p at 30 fps, with the decoder's share taken off; the
  * other encoders in relation to x264 on one clip of 360p.
  */
-export const calibratedOn = '2026-11-21';
 
 /** CPU seconds for each million pixels. */
 const x264: Readonly<Record<string, number>> = {

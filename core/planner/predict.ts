@@ -31,7 +31,7 @@ type Read = MakeTask['reads'][number];
 const usualFps = 30;
 const unknown: KnownFile = { bytes: 0, seconds: null, codec: null, width: 0, height: 0, fps: usualFps };
 
-export const knownOf = ({ bytes, durationSeconds, video: [video] }: Probe): KnownFile => ({
+const knownOf = ({ bytes, durationSeconds, video: [video] }: Probe): KnownFile => ({
   bytes,
   seconds: durationSeconds,
   codec: video?.codec ?? null,

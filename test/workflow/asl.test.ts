@@ -119,7 +119,7 @@ const all = statesIn(machine.States);
 const tasks = all.filter((entry): entry is [string, Task] => entry[1].Type === 'Task');
 
 /** Codes that end a request of the API and are never thrown by a step. */
-const onlyOfRequests = new Set<string>(['conflict.in_progress']);
+const onlyOfRequests = new Set<string>(['auth.throttled', 'conflict.in_progress']);
 
 describe('the state machine', () => {
   test.each([
