@@ -35,6 +35,8 @@ const values: Readonly<Record<string, string>> = {
   DELIVERY_BUCKETS: [names.archive, names.drop].join(','),
   DROP_BUCKET: names.drop,
   DROP_OWNER: 'drop',
+  // The cases submit more jobs than a user may on a day.
+  QUOTAS: '{"userDailyJobs":0}',
 };
 
 /** The function with what of its declared environment has no default. */
