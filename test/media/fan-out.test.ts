@@ -13,7 +13,7 @@ import {
 } from '#test/support/numbered-sources.ts';
 import { timesOf } from '#test/support/track-times.ts';
 
-const pieceSeconds = 1.25;
+const pieceSeconds = 2;
 const size = { ...small, seconds: 11 };
 
 /** What cannot be cut, and what is said of it. */
