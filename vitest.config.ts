@@ -18,6 +18,8 @@ const project = (name: string, options: { timeout?: number; parallel?: boolean; 
 export default defineConfig({
   test: {
     globalSetup: ['test/support/ffmpeg-setup.ts', 'test/support/postgres-setup.ts'],
+    // Vitest's own choice leaves one processor idle, which of two is a half.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       project('unit'),
       project('contract', { timeout: 60_000 }),
