@@ -161,9 +161,7 @@ const trackPlan = (pieces: readonly JoinPiece[], places: readonly number[]): Tra
   const { shown, ...columns } = columnsOf(pieces, places, ids);
   const decoded = shown.toSorted();
   const [first, latest] = [decoded[0] ?? 0, decoded.at(-1) ?? 0];
-  // As it is read back: where the last one to be shown is not the last one to be decoded, it lasts until the next is.
-  const after = decoded[shown.indexOf(latest) + 1];
-  const end = latest + (after === undefined ? columns.lastTicks : after - (decoded[shown.indexOf(latest)] ?? 0));
+  const end = latest + columns.lastTicks;
   let sooner = 0;
   for (let n = 0; n < shown.length; n += 1) {
     if (n > 0 && decoded[n] === decoded[n - 1]) throw broken('Two pictures are shown at the same time.');

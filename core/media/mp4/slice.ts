@@ -87,6 +87,7 @@ export const smallFile = (
     readonly stsd: Uint8Array;
   },
   rows: readonly (Row & { readonly description?: number })[],
+  lastTicks = 1,
 ): SliceFile => {
   const { kind, timescale, start, end } = track;
   const [first] = rows;
@@ -98,8 +99,6 @@ export const smallFile = (
     throw new Failure('input.corrupt', { detail: 'There is no picture where the index says that there is one.' });
   const sooner = rows.reduce((least, { shown, decoded }) => Math.min(least, shown - decoded), Infinity);
   const latest = rows.reduce((most, { shown }) => Math.max(most, shown), -Infinity);
-  // The film's last picture stands as long as in the source: filters that fill a rate look at it.
-  const lastTicks = end > latest && Number.isFinite(end) ? end - latest : 1;
   const lead = shownFrom + sliceLeadSeconds * timescale;
   if (lead <= 0) throw new Failure('input.corrupt', { detail: 'A picture is shown before the film starts.' });
   const kept: { start: number; end: number }[] = [];
@@ -149,6 +148,21 @@ const neededOf = (track: TrackIndex, rows: readonly Row[], { from, to }: SliceWa
   return [Math.max(0, start - soundLead), Math.max(last, behind)];
 };
 
+/**
+ * How long the last sample lasts: until the next one is decoded, and the last one of all for what is left of the track.
+ * Filters that fill a rate look at it.
+ */
+const lastTicksOf = (
+  track: TrackIndex,
+  rows: readonly Row[],
+  { first, last, isEnd }: { readonly first: number; readonly last: number; readonly isEnd: boolean },
+): number => {
+  const [start, end, next] = [rows[first], rows[last], rows[last + 1]];
+  if (!start || !end) return 1;
+  if (next) return Math.max(1, next.decoded - end.decoded);
+  return isEnd ? Math.max(1, track.end - start.shown - (end.decoded - start.decoded)) : 1;
+};
+
 /** `rows` are those that `rowsRange` names. Fails with `input.corrupt` where they are not this track's. */
 export const sliceOf = (track: TrackIndex, rows: Uint8Array, slice: SliceWanted): SliceFile => {
   const count = slice.rows[1] - slice.rows[0];
@@ -159,7 +173,8 @@ export const sliceOf = (track: TrackIndex, rows: Uint8Array, slice: SliceWanted)
   const [first, last] = neededOf(track, all, slice);
   const boxes = fromBase64(track.boxes);
   const [tkhd, hdlr, stsd] = [mediaBox(boxes, 'tkhd'), mediaBox(boxes, 'hdlr'), mediaBox(boxes, 'stsd')];
-  return smallFile({ ...track, tkhd, hdlr, stsd }, all.slice(first, last + 1));
+  const lastTicks = lastTicksOf(track, all, { first, last, isEnd: slice.rows[1] === track.samples });
+  return smallFile({ ...track, tkhd, hdlr, stsd }, all.slice(first, last + 1), lastTicks);
 };
 
 /** What is kept of the bytes that a read brought. */

@@ -38,6 +38,10 @@ const oneEdit = (
   return { delay, from: media.from, to: media.from + rescaled(media.ticks, movie.timescale, timescale) };
 };
 
+/** Where the media ends: what is decoded lasts as long as what is shown, however it was reordered. */
+const mediaEnd = (shown: Float64Array, { decoded, lastTicks }: Samples): number =>
+  shown.reduce((least, time) => Math.min(least, time), Infinity) + (decoded.at(-1) ?? 0) + lastTicks;
+
 const durationOf = ({ decoded, count, lastTicks }: Samples, n: number): number =>
   n + 1 < count ? (decoded[n + 1] ?? 0) - (decoded[n] ?? 0) : lastTicks;
 
@@ -53,9 +57,8 @@ export const timelineOf = (movie: Movie, track: TrackBoxes, samples: Samples): T
   const [first, last] = [kept[0], kept.at(-1)];
   if (first === undefined || last === undefined) return 'its edit list shows nothing of it';
   const hidden = shown.reduce((least, time) => (time > last && time < least ? time : least), Infinity);
-  const lastAt = shown.indexOf(last);
   const moved = edit.from === -Infinity ? 0 : edit.delay - (track.kind === 'audio' ? edit.from : first);
-  const end = Math.min(last + Math.max(1, durationOf(samples, lastAt)), hidden);
+  const end = Math.min(Math.max(last + 1, mediaEnd(shown, samples)), hidden);
   let longest = end - last;
   for (let n = 1; n < kept.length; n += 1) {
     const gap = (kept[n] ?? 0) - (kept[n - 1] ?? 0);
