@@ -1,6 +1,7 @@
 /** Brings slices of sources into a task's folder; only the bytes that they hold, and what lies closely between, are read. */
 import { type SharedRead, sharedReads } from '../media/mp4/reads.ts';
 import type { SliceFile } from '../media/mp4/slice.ts';
+import { concat } from '../media/mp4/write-boxes.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Folder } from '../ports/workspace.ts';
 import { inParallel } from './in-parallel.ts';
@@ -49,6 +50,20 @@ const inWindows = (keep: readonly Kept[]): SharedRead[] => {
   return windows;
 };
 
+/** What lies one after another in the file is written at once: sound is kept in hundreds of small ranges a second. */
+const runsOf = (keep: readonly Kept[], bytesOf: (kept: Kept) => Uint8Array): { at: number; bytes: Uint8Array }[] => {
+  const runs: { at: number; end: number; parts: Uint8Array[] }[] = [];
+  for (const kept of keep) {
+    const last = runs.at(-1);
+    const part = bytesOf(kept);
+    if (last?.end === kept.at) {
+      last.parts.push(part);
+      last.end += part.length;
+    } else runs.push({ at: kept.at, end: kept.at + part.length, parts: [part] });
+  }
+  return runs.map(({ at, parts }) => ({ at, bytes: parts.length === 1 && parts[0] ? parts[0] : concat(parts) }));
+};
+
 /** Fails with `input.changed` where the source is another one by now. */
 export const readSlices = async (
   objects: Pick<ObjectStore, 'readRange'>,
@@ -66,10 +81,15 @@ export const readSlices = async (
     const isSmall = windows.every((window) => window.end - window.start <= smallBytes);
     await inParallel(windows, isSmall ? lanes.small : lanes.large, async ({ start, end, keep }) => {
       const bytes = await objects.readRange(source.object, { start, end }, signal);
-      for (const kept of keep) {
-        const read = all[kept.slice];
-        const part = bytes.subarray(kept.start - start, kept.end - start);
-        if (read) await folder.fill(read.file, read.slice.bytes, (write) => write(kept.at, part));
+      for (const [slice, read] of all.entries()) {
+        const parts = runsOf(
+          keep.filter((kept) => kept.slice === slice),
+          (kept) => bytes.subarray(kept.start - start, kept.end - start),
+        );
+        if (parts.length === 0) continue;
+        await folder.fill(read.file, read.slice.bytes, async (write) => {
+          for (const part of parts) await write(part.at, part.bytes);
+        });
       }
     });
   }
