@@ -26,8 +26,13 @@ const ask = (person: Person, what: string, path: string): Promise<void> =>
 
 const convert: Act = async ({ client, record, newClip }, jobs) => {
   const clip = await newClip();
-  const sent = record.timed('upload', () => client.upload(clip));
-  const upload = await sent.finally(() => rm(clip, { force: true }));
+  const upload = await record.timed('upload', async () => {
+    try {
+      return await client.upload(clip);
+    } finally {
+      await rm(clip, { force: true });
+    }
+  });
   const job = { inputs: { in: upload }, outputs: { out: { type: 'video', size: { shortSide: 240 } } } };
   const { id } = await record.timed('submit', () => client.submit(job));
   jobs.push(id);

@@ -16,7 +16,7 @@ export interface Pieces {
 }
 
 /** Fails where the planner does not cut the film. */
-export const planPieces = async (
+const planPieces = async (
   runner: Runner,
   file: string,
   output: Record<string, unknown> = {},

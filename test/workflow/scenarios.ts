@@ -214,7 +214,7 @@ export const scenarios = (open: Open): void => {
 
   test('ten jobs at once all end', async () => {
     const ids = Array.from({ length: 10 }, (_, n) => jobId(n + 1));
-    const world = await open({ jobs: ids.map((id) => aJob({ id })) });
+    const world = await open({ jobs: ids.map((id) => aJob({ id, spec: aSpec({ reuse: false }) })) });
     await Promise.all(ids.map((id) => world.workflow.start({ jobId: id, attempt: 1 })));
     await world.idle();
     const jobs = await Promise.all(ids.map((id) => world.job(id)));
