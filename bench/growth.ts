@@ -183,9 +183,9 @@ for (const length of minutes) {
 }
 
 const hour = lengths.find((each) => each.minutes === 60);
-/** Plan, slowest chunk and join, each on one core. */
-const path = ({ chunkSeconds, indexCpu, planCpu, joinCpu, checkCpu }: Length): number =>
-  indexCpu + planCpu + (slowest * chunkSeconds) / pieceSeconds + joinCpu + checkCpu + realJoin;
+/** Index, plan, the slowest piece or the sound, and join, each on one core. */
+const path = ({ chunkSeconds, indexCpu, planCpu, soundCpu, joinCpu, checkCpu }: Length): number =>
+  indexCpu + planCpu + Math.max((slowest * chunkSeconds) / pieceSeconds, soundCpu) + joinCpu + checkCpu + realJoin;
 const modelled = (each: Length, workers: number, coldSeconds: number): number => {
   const { chunks, chunkSeconds, indexCpu, planCpu, joinCpu, checkCpu, soundCpu } = each;
   const waves = Math.ceil((chunks + 1) / workers);

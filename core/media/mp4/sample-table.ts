@@ -4,7 +4,7 @@ import { Failure } from '../../failures.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { boxHeader } from './boxes.ts';
 import { fragmentSamples } from './fragment.ts';
-import { parseMovie } from './moov.ts';
+import { mostSamples, parseMovie } from './moov.ts';
 import type { RangedFile } from './source-index.ts';
 
 export interface SampleTable {
@@ -102,8 +102,6 @@ export const readSampleTable = async (file: RangedFile): Promise<SampleTable> =>
 /** Pairs of a count and a number. */
 const Runs = z.array(z.int()).refine(({ length }) => length % 2 === 0);
 
-const most = 1_000_000;
-
 /** The text: columns, each in the way that makes it short. */
 const Text = z.strictObject({
   version: z.literal(1),
@@ -114,11 +112,11 @@ const Text = z.strictObject({
   tkhd: z.base64(),
   hdlr: z.base64(),
   stsd: z.base64(),
-  sizes: z.array(z.int().min(0)).max(most),
+  sizes: z.array(z.int().min(0)).max(mostSamples),
   /** The row of each sample that does not lie right behind the one before it, and how far it lies from its end. */
   gaps: z.array(z.tuple([z.int().min(0), z.int()])),
   /** When the first one is shown; of all others, how much later than the one before them. */
-  shown: z.array(z.int()).max(most),
+  shown: z.array(z.int()).max(mostSamples),
   durations: Runs,
   sync: Runs,
 });
