@@ -34,113 +34,168 @@ const HostAndPort = z.string().regex(/^[^/?#@\\:,\s]+:\d{1,5}$/, 'must be host:p
 
 const retentions = Object.values(RetentionDays).filter((days) => typeof days === 'number');
 
+/**
+ * Each option's description is its one text: `npm run deploy -- --help` and the documents show it. It says what follows from
+ * the option, and stands last, because zod ties it to the schema that it is called on. Limits and quotas describe themselves.
+ */
 export const DeployConfig = z.strictObject({
-  /** Part of every stack's name, so that several stages live in one account. `dev` is the one that may be torn down. */
   stage: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 of a-z, 0-9 and -, and begin with a letter')
-    .default('dev'),
-  /**
-   * Who may call the API. `iam`: principals of IAM, who sign their requests. `cognito`: people with an account in a user
-   * pool, made by administrators; with pages to sign in, and tokens for passwords. Owners have other names in each, so a
-   * later change hides what was made before.
-   */
-  auth: z.enum(['iam', 'cognito']).default('iam'),
-  /** Of `auth=cognito`: who is invited as the first administrator. Without it add one by hand (docs/auth.md). */
-  adminEmail: z.email().optional(),
-  /** Of `auth=cognito`: what the address of the sign-in page begins with, unique in its region. One is made up by default. */
+    .default('dev')
+    .describe(
+      'Part of every stack’s name, so that several stages live in one account. `dev` is the one that may be torn down; others are protected from it.',
+    ),
+  auth: z
+    .enum(['iam', 'cognito'])
+    .default('iam')
+    .describe(
+      'Who may call the API. `iam`: principals of IAM, who sign their requests. `cognito`: people with an account in a user pool, made by administrators, with pages to sign in, and tokens for passwords. Owners have other names in each, so a later change hides what was made before.',
+    ),
+  adminEmail: z
+    .email()
+    .optional()
+    .describe(
+      'Of `auth=cognito`: who is invited as the first administrator. Without it add one by hand (docs/auth.md).',
+    ),
   signInDomain: z
     .string()
     .regex(
       /^(?!.*(aws|amazon|cognito))[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
       'must be the first part of a domain name, without aws, amazon and cognito',
     )
-    .optional(),
-  /**
-   * Where jobs and all else but media lie. `dynamodb`: a table that costs by use. `postgres`: Aurora, with a network whose
-   * parts cost by the hour (docs/database.md). Jobs are not carried over when it changes.
-   */
-  database: z.enum(['dynamodb', 'postgres']).default('dynamodb'),
-  /** Of `database=postgres`, in Aurora's units of 2 GB of memory. How many connections there may be follows from the larger. */
-  databaseMinCapacity: capacity(0.5).default(0.5),
-  databaseMaxCapacity: capacity(1).default(4),
-  /** Of `database=postgres`: the addresses of the network, which must not overlap with those of networks it is to be joined with. */
+    .optional()
+    .describe(
+      'Of `auth=cognito`: what the address of the sign-in page begins with, unique in its region. One is made up by default.',
+    ),
+  database: z
+    .enum(['dynamodb', 'postgres'])
+    .default('dynamodb')
+    .describe(
+      'Where jobs and all else but media lie. `dynamodb`: a table that costs by use. `postgres`: Aurora, with a network whose parts cost by the hour (docs/database.md). Jobs are not carried over when it changes.',
+    ),
+  databaseMinCapacity: capacity(0.5)
+    .default(0.5)
+    .describe('Of `database=postgres`, in Aurora’s units of 2 GB of memory: what it costs while nothing happens.'),
+  databaseMaxCapacity: capacity(1)
+    .default(4)
+    .describe('Of `database=postgres`: the most that it grows to. How many connections there may be follows from it.'),
   vpcCidr: z
     .cidrv4()
     .refine((block) => block.endsWith('/16'), 'must be a block of /16')
-    .default('10.71.0.0/16'),
-  /** Web pages that may call the API and send uploads; none by default. */
-  allowedOrigins: list(Origin).default([]),
-  /** Where alarms go; without it they are only shown in CloudWatch. */
-  alarmEmail: z.email().optional(),
-  /** More accepted jobs than this within an hour ring an alarm: something may be feeding itself. */
-  alarmJobsPerHour: whole(1, 1_000_000).default(1000),
-  /** So does a higher cost of the jobs that ended within an hour, in US dollars. */
-  alarmUsdPerHour: z.coerce.number<string | number>().positive().default(10),
+    .default('10.71.0.0/16')
+    .describe(
+      'Of `database=postgres`: the addresses of the network, which must not overlap with those of networks it is to be joined with.',
+    ),
+  allowedOrigins: list(Origin)
+    .default([])
+    .describe('Web pages that may call the API and send uploads, as origins; browsers are refused on all others.'),
+  alarmEmail: z
+    .email()
+    .optional()
+    .describe(
+      'Where alarms go, once the mail that asks for it is confirmed; without it they are only shown in CloudWatch.',
+    ),
+  alarmJobsPerHour: whole(1, 1_000_000)
+    .default(1000)
+    .describe('More accepted jobs than this within an hour ring an alarm: something may be feeding itself.'),
+  alarmUsdPerHour: z.coerce
+    .number<string | number>()
+    .positive()
+    .default(10)
+    .describe('So does a higher cost of the jobs that ended within an hour, in US dollars.'),
 
-  runnerArchitecture: Architecture.default('x86_64'),
-  /** 1769 MB are one vCPU. New accounts get 3008 MB at most, which is why it is the default. */
-  runnerMemoryMb: whole(1024, 10_240).default(3008),
-  /** Scratch space of a runner: input and outputs of a task lie there together. */
-  runnerStorageMb: whole(512, 10_240).default(10_240),
-  /** Runners at the same time. Reserved from the account's concurrency, of which new accounts have only ten. */
-  runnerConcurrency: whole(1, 10_000).optional(),
-  /** Parallel API functions, reserved likewise. */
-  apiConcurrency: whole(1, 10_000).optional(),
+  runnerArchitecture: Architecture.default('x86_64').describe(
+    'What FFmpeg runs on. `arm64` costs a fifth less an hour; its image is built under emulation where the deploying machine is no ARM.',
+  ),
+  runnerMemoryMb: whole(1024, 10_240)
+    .default(3008)
+    .describe(
+      'Memory of a runner, and with it its processors: 1769 MB are one vCPU. New accounts get 3008 MB at most, which is why it is the default.',
+    ),
+  runnerStorageMb: whole(512, 10_240)
+    .default(10_240)
+    .describe('Scratch space of a runner: input and outputs of a task lie there together.'),
+  runnerConcurrency: whole(1, 10_000)
+    .optional()
+    .describe(
+      'Runners at the same time. Reserved from the account’s concurrency, of which new accounts have only ten; without it they share what the account has.',
+    ),
+  apiConcurrency: whole(1, 10_000).optional().describe('Parallel API functions, reserved likewise.'),
 
-  /** Buckets of yours that jobs may read with `s3://`, and those that they may deliver to; none by default. */
-  sourceBuckets: list(BucketName).default([]),
-  deliveryBuckets: list(BucketName).default([]),
-  /**
-   * Servers that have no public address, as `host:port`, which jobs may all the same read from and deliver to, by http
-   * too. The transfer function must be able to reach them.
-   */
-  privateHosts: list(HostAndPort).default([]),
-  /** Who speaks in jobs that do not say: Polly, ElevenLabs (its key is the secret `kinoduct/<stage>/elevenlabs`), or FFmpeg's flite. */
-  speechProvider: SpeechProvider.default('polly'),
-  /** Scratch space of an import or a delivery: the whole file lies there. */
-  transferStorageMb: whole(512, 10_240).default(10_240),
-  /** Imports and deliveries at the same time, reserved from the account's concurrency. */
-  transferConcurrency: whole(1, 10_000).optional(),
+  sourceBuckets: list(BucketName).default([]).describe('Buckets of yours that jobs may read with `s3://`.'),
+  deliveryBuckets: list(BucketName).default([]).describe('Buckets of yours that jobs may deliver to.'),
+  privateHosts: list(HostAndPort)
+    .default([])
+    .describe(
+      'Servers that have no public address, as `host:port`, which jobs may all the same read from and deliver to, by http too. The transfer function must be able to reach them.',
+    ),
+  speechProvider: SpeechProvider.default('polly').describe(
+    'Who speaks in jobs that do not say: Polly, ElevenLabs (its key is the secret `kinoduct/<stage>/elevenlabs`), or FFmpeg’s flite.',
+  ),
+  transferStorageMb: whole(512, 10_240)
+    .default(10_240)
+    .describe('Scratch space of an import or a delivery: the whole file lies there.'),
+  transferConcurrency: whole(1, 10_000)
+    .optional()
+    .describe('Imports and deliveries at the same time, reserved from the account’s concurrency.'),
 
-  /** A bucket whose `inbox/` is watched: a file that is put there becomes a job. `false` leaves it out. */
   drop: z
     .preprocess((value) => (value === 'false' ? false : value === 'true' ? true : value), z.boolean())
-    .default(true),
-  /** Whose jobs those are: an owner as the API maps principals to it, who then sees them. */
-  dropOwner: Owner.default('drop'),
+    .default(true)
+    .describe('A bucket whose `inbox/` is watched: a file that is put there becomes a job. `false` leaves it out.'),
+  dropOwner: Owner.default('drop').describe(
+    'Whose jobs those are: an owner as the API maps principals to it, who then sees them.',
+  ),
 
-  /** Requests per second that the API takes, and how many at once above that. */
-  apiRate: whole(1, 10_000).default(50),
-  apiBurst: whole(1, 5_000).default(100),
+  apiRate: whole(1, 10_000)
+    .default(50)
+    .describe('Requests per second that the API takes; those above are answered 429.'),
+  apiBurst: whole(1, 5_000).default(100).describe('How many at once above that.'),
 
-  /** Uploads are removed after this; a retry of a job needs them. */
-  uploadRetentionDays: whole(1, 3_650).default(7),
+  uploadRetentionDays: whole(1, 3_650)
+    .default(7)
+    .describe('Uploads are removed after this; a retry of a job needs them.'),
   logRetentionDays: z.coerce
     .number<string | number>()
     .pipe(z.enum(RetentionDays, { error: `must be one of ${retentions.join(', ')}` }))
-    .default(RetentionDays.ONE_MONTH),
+    .default(RetentionDays.ONE_MONTH)
+    .describe('How long logs are kept.'),
 
   ...Limits.shape,
-  /** What users may ask for on a day of UTC; 0 is no limit. */
   ...Quotas.shape,
-  /** Prices of yours instead of those of the table (docs/costs.md), as an object or as JSON. */
-  prices: z.preprocess((value) => (typeof value === 'object' ? JSON.stringify(value) : value), PricesText),
-  /** Functions that your account may run at once: 1000 in most, 10 in new ones. Only where `runnerConcurrency` is not set. */
-  accountConcurrency: whole(10, 1_000_000).default(1000),
-  /** How much of the runners one job may take. */
-  concurrencyShare: z.coerce.number<string | number>().positive().max(1).default(0.5),
+  prices: z
+    .preprocess((value) => (typeof value === 'object' ? JSON.stringify(value) : value), PricesText)
+    .describe('Prices of yours instead of those of the table (docs/costs.md), as an object or as JSON.'),
+  accountConcurrency: whole(10, 1_000_000)
+    .default(1000)
+    .describe(
+      'Functions that your account may run at once: 1000 in most, 10 in new ones. Only where `runnerConcurrency` is not set.',
+    ),
+  concurrencyShare: z.coerce
+    .number<string | number>()
+    .positive()
+    .max(1)
+    .default(0.5)
+    .describe('How much of the runners one job may take.'),
 });
 export type DeployConfig = z.output<typeof DeployConfig>;
+
+/** What is wrong with options, a line each: `name: what it must be`. Empty where they can be deployed. */
+export const optionProblems = (options: Readonly<Record<string, unknown>>): readonly string[] =>
+  DeployConfig.safeParse(options).error?.issues.map(({ path, message }) =>
+    path.length > 0 ? `${path.join('.')}: ${message}` : message,
+  ) ?? [];
 
 /** Reads and checks the context. Fails with a message that names each wrong option and what it must be. */
 export const deployConfig = (node: Node): DeployConfig => {
   const names = Object.keys(DeployConfig.shape);
-  const given = names.map((name) => [name, node.tryGetContext(name)]).filter(([, value]) => value !== undefined);
-  const config = DeployConfig.safeParse(Object.fromEntries(given));
-  if (config.success) return config.data;
-  const problems = config.error.issues.map(({ path, message }) => `  - ${path.join('.')}: ${message}`);
-  throw new Error(['The deployment cannot be configured like this:', ...problems].join('\n'));
+  const given = Object.fromEntries(
+    names.map((name) => [name, node.tryGetContext(name)]).filter(([, value]) => value !== undefined),
+  );
+  const problems = optionProblems(given).map((problem) => `  - ${problem}`);
+  if (problems.length > 0) throw new Error(['The deployment cannot be configured like this:', ...problems].join('\n'));
+  return DeployConfig.parse(given);
 };
 
 /** Stages other than `dev` refuse to be deleted. Data is kept when a stack is deleted, whatever the stage. */

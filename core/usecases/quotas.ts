@@ -12,17 +12,19 @@ import { json } from './json-text.ts';
 
 const amount = (value: number) => z.coerce.number().min(0).default(value);
 
-/** Of a day of UTC, where nothing else is said. 0 is no limit. */
+/** 0 is no limit. */
 export const Quotas = z.strictObject({
-  userDailyJobs: amount(100),
-  globalDailyJobs: amount(0),
-  /** Jobs that have not ended, those that wait for an upload included. */
-  userConcurrentJobs: amount(0),
-  /** Of inputs, in gigabytes, and of what is made, in minutes: a job that begins below them may end above. */
-  userDailyGigabytes: amount(0),
-  userDailyMinutes: amount(0),
-  userDailyUsd: amount(0),
-  globalDailyUsd: amount(0),
+  userDailyJobs: amount(100).describe('Jobs of one user on a day of UTC; 0 is no limit.'),
+  globalDailyJobs: amount(0).describe('Jobs of all users on a day of UTC; 0 is no limit.'),
+  userConcurrentJobs: amount(0).describe(
+    'Jobs of one user that have not ended, those that wait for an upload included; 0 is no limit.',
+  ),
+  userDailyGigabytes: amount(0).describe(
+    'Gigabytes of inputs of one user’s jobs on a day; a job that begins below may end above. 0 is no limit.',
+  ),
+  userDailyMinutes: amount(0).describe('Minutes that one user’s jobs make on a day, likewise.'),
+  userDailyUsd: amount(0).describe('US dollars that one user’s jobs cost on a day, likewise.'),
+  globalDailyUsd: amount(0).describe('US dollars that all jobs cost on a day, likewise.'),
 });
 export type Quotas = z.output<typeof Quotas>;
 
