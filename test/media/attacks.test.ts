@@ -5,14 +5,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
 import { parseProbe } from '#core/ffmpeg/ffprobe.ts';
 import { probeFlags } from '#core/ffmpeg/hardened.ts';
 import { admit } from '#core/media/admission.ts';
 import { whyNotMedia } from '#core/media/magic.ts';
-import { type Lab, pngBomb, references, wavAt } from '#test/support/attacks.ts';
+import { aviWithSubtitle, type Lab, movHeaderOf, pngBomb, references, wavAt } from '#test/support/attacks.ts';
+import { lavfi, mediaHouse, type MediaHouse, x264 } from '#test/support/media-house.ts';
 import { encodeTask, runnerLimits } from '#test/support/runner.ts';
 
 const hasStrace = spawnSync('strace', ['-V']).status === 0;
@@ -63,6 +64,9 @@ const traced = (program: 'ffmpeg' | 'ffprobe'): string => {
 };
 const tools = () => ffmpegMediaTools({ ffmpegPath: traced('ffmpeg'), ffprobePath: traced('ffprobe') });
 
+/** What the runner thinks of the file before it decodes any of it. */
+const admitted = async () => admit(parseProbe(await tools().probe({ folder, file: 'in0' })), runnerLimits);
+
 /** Everything that was opened or connected to, of all runs in the folder. */
 const trace = (): string => {
   const files = execFileSync('sh', ['-c', 'cat trace.* 2>/dev/null || true'], { cwd: folder }).toString();
@@ -70,12 +74,16 @@ const trace = (): string => {
   return files;
 };
 
-const expectNothingForeign = (): void => {
+const expectNothingForeignOpened = (): void => {
   const seen = trace();
   expect(seen).not.toContain('private.ts');
   expect(seen).not.toMatch(/\/proc\/(self|\d+)\/environ/);
   expect(seen).not.toMatch(/AF_INET/);
   expect(visits).toBe(0);
+};
+
+const expectNothingForeign = (): void => {
+  expectNothingForeignOpened();
   const written = join(folder, 'out.mp4');
   expect(existsSync(written) ? statSync(written).size : 0).toBe(0);
 };
@@ -103,6 +111,16 @@ describe('a file that names other files', () => {
       name: 'input.not_media',
       facts: { phase: 'probe', detail: expect.stringMatching(/^It is an? /) },
     });
+  });
+
+  test('P12 a subtitle inside of an AVI that is a playlist: the picture is read, and nothing else', async () => {
+    execFileSync('ffmpeg', [...generated('color=red:size=64x64'), '-frames:v', '1', join(folder, 'one.jpg')]);
+    const playlist = `#EXTM3U\n#EXTINF:2,\n${lab.canary}/iam.ts\n#EXTINF:2,\n${lab.secret}\n#EXT-X-ENDLIST\n`;
+    writeFileSync(join(folder, 'in0'), aviWithSubtitle(readFileSync(join(folder, 'one.jpg')), 64, playlist));
+    const probe = parseProbe(await tools().probe({ folder, file: 'in0' }));
+    expect(probe).toMatchObject({ container: 'avi', video: [{ codec: 'mjpeg' }], subtitles: [{}] });
+    await tools().run(encode, { folder, limits });
+    expectNothingForeignOpened();
   });
 
   test('the attacks are alive: without the flags some of them succeed on this very FFmpeg', () => {
@@ -154,6 +172,33 @@ describe('a bomb', () => {
     expect(run.cpuSeconds ?? 0).toBeLessThan(2);
   });
 
+  test('B2 a film of 67 million pixels a picture is not decoded', async () => {
+    const words = [...generated('color=size=8192x8192:rate=1:duration=1'), '-c:v', 'libx264', '-preset', 'ultrafast'];
+    execFileSync('ffmpeg', [...words, '-f', 'mp4', join(folder, 'in0')]);
+    expect(statSync(join(folder, 'in0')).size).toBeLessThan(500_000);
+    const run = await tools().run(encode, { folder, limits });
+    expect(run.exitCode).not.toBe(0);
+    expect(run.cpuSeconds ?? 0).toBeLessThan(2);
+    await expect(admitted()).rejects.toMatchObject({ name: expect.stringMatching(/^input\.(too_large|corrupt)$/) });
+  });
+
+  test('B4 two pictures that are a day apart are refused before a filter fills the time between them', async () => {
+    const apart = ['-vf', 'setpts=N*100000/TB', '-fps_mode', 'passthrough', '-c:v', 'libx264', '-preset', 'ultrafast'];
+    const words = [...generated('testsrc2=size=64x64:rate=1:duration=2'), ...apart, '-f', 'matroska'];
+    execFileSync('ffmpeg', [...words, join(folder, 'in0')]);
+    expect(statSync(join(folder, 'in0')).size).toBeLessThan(50_000);
+    await expect(admitted()).rejects.toMatchObject({ name: 'input.too_long' });
+  });
+
+  test('B7 a compressed header that claims two gigabytes gets no memory', async () => {
+    writeFileSync(join(folder, 'in0'), movHeaderOf(2 ** 31 - 1));
+    expect(statSync(join(folder, 'in0')).size).toBeLessThan(50_000);
+    await expect(tools().probe({ folder, file: 'in0' })).rejects.toMatchObject({ name: 'input.corrupt' });
+    const run = await tools().run(encode, { folder, limits });
+    expect(run.exitCode).not.toBe(0);
+    expect(run.stderrTail).toMatch(/Cannot allocate memory/);
+  });
+
   test('B3 sound at 1 Hz is refused before anything is decoded', async () => {
     writeFileSync(join(folder, 'in0'), wavAt(1));
     const probe = parseProbe(await tools().probe({ folder, file: 'in0' }));
@@ -195,6 +240,36 @@ describe('a bomb', () => {
     ]);
     const probe = parseProbe(await tools().probe({ folder, file: 'in0' }));
     expect([probe.video.length, probe.audio.length]).toEqual([0, 1]);
+  });
+});
+
+describe('what is made of a file', () => {
+  let house: MediaHouse;
+  beforeAll(async () => {
+    house = await mediaHouse();
+  });
+  afterAll(() => house.remove());
+
+  test('B5 has at most 60 pictures a second, though the file has 90,000', async () => {
+    const words = [...generated('testsrc2=size=64x64:rate=90000:duration=0.05'), ...x264];
+    await house.make('wild', 'wild.mp4', words);
+    expect(house.probes['wild']?.video[0]?.frames).toBe(4500);
+    const made = await house.run({ film: 'mp4' }, ['wild']);
+    const film = parseProbe(await tools().probe({ folder: made.folder, file: basename(made.file('film')) }));
+    expect(film.video[0]?.frames).toBeLessThanOrEqual(4);
+  });
+
+  test('J15 tells neither where it was taken nor what its maker wrote into it', async () => {
+    const told = ['location=+52.5200+013.4050/', 'title=<script>alert(1)</script>', 'model=Phone 7'];
+    const words = [...generated('testsrc2=size=64x64:rate=10:duration=1'), ...lavfi('sine=duration=1')];
+    const metadata = told.flatMap((one) => ['-metadata', one, '-metadata:s:v', one]);
+    await house.make('phone', 'phone.mov', [...words, ...metadata, '-movflags', 'use_metadata_tags', '-shortest']);
+    const traces = ['+52.52', '<script>', 'Phone 7'];
+    const holds = (file: string): string[] => traces.filter((one) => readFileSync(file).includes(one));
+    expect(holds(join(house.folder, 'phone.mov'))).toEqual(traces);
+    const outputs = { mp4: 'mp4', webm: 'webm', sound: 'm4a', still: 'thumb', moving: 'gif' };
+    const made = await house.run(outputs, ['phone']);
+    for (const name of Object.keys(outputs)) expect(holds(made.file(name)), name).toEqual([]);
   });
 });
 

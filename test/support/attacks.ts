@@ -84,3 +84,58 @@ export const wavAt = (sampleRate: number, bytes = 1_000_000): Buffer => {
   header.writeUInt32LE(bytes, 40);
   return Buffer.concat([header, Buffer.alloc(bytes)]);
 };
+
+const word = (value: number): Buffer => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+};
+
+/** An atom of QuickTime: its length, its name, what it holds. */
+const atom = (name: string, ...parts: readonly Buffer[]): Buffer => {
+  const body = Buffer.concat(parts);
+  return Buffer.concat([word(8 + body.length), Buffer.from(name, 'latin1'), body]);
+};
+
+/** B7: a QuickTime file whose header is compressed, and claims to be so many bytes when it is not. */
+export const movHeaderOf = (claimedBytes: number): Buffer => {
+  const zeros = deflateSync(Buffer.alloc(2 ** 24));
+  const compressed = atom('cmov', atom('dcom', Buffer.from('zlib')), atom('cmvd', word(claimedBytes), zeros));
+  return Buffer.concat([atom('ftyp', Buffer.from('qt  \0\0\0\0qt  ', 'latin1')), atom('moov', compressed)]);
+};
+
+/** A chunk of RIFF, in the other order of bytes, and padded. */
+const riff = (name: string, ...parts: readonly Buffer[]): Buffer => {
+  const body = Buffer.concat(parts);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(body.length);
+  return Buffer.concat([Buffer.from(name, 'latin1'), length, body, Buffer.alloc(body.length % 2)]);
+};
+const listed = (kind: string, ...parts: readonly Buffer[]): Buffer =>
+  riff('LIST', Buffer.from(kind, 'latin1'), ...parts);
+const numbers = (...values: readonly number[]): Buffer => Buffer.from(Uint32Array.from(values).buffer);
+const streamHeader = (kind: string, codec: string): Buffer =>
+  riff('strh', Buffer.from(kind + codec, 'latin1'), numbers(0, 0, 0, 1, 1, 0, 1, 0, 0, 0, 0, 0));
+
+/** P12: an AVI of one picture (a JPEG of `side` by `side`) with a subtitle that is a file of its own. */
+export const aviWithSubtitle = (jpeg: Buffer, side: number, subtitle: string): Buffer => {
+  const bitmap = numbers(40, side, side, 1 | (24 << 16), 0x47_50_4a_4d, side * side * 3, 0, 0, 0, 0);
+  const gab2 = Buffer.concat([
+    Buffer.from('GAB2\0\x02\0', 'latin1'),
+    Buffer.alloc(4),
+    Buffer.from([4, 0]),
+    numbers(subtitle.length),
+    Buffer.from(subtitle, 'latin1'),
+  ]);
+  return riff(
+    'RIFF',
+    Buffer.from('AVI '),
+    listed(
+      'hdrl',
+      riff('avih', numbers(1_000_000, 0, 0, 0, 1, 0, 2, 0, side, side, 0, 0, 0, 0)),
+      listed('strl', streamHeader('vids', 'MJPG'), riff('strf', bitmap)),
+      listed('strl', streamHeader('txts', '\0\0\0\0'), riff('strf')),
+    ),
+    listed('movi', riff('00dc', jpeg), riff('01tx', gab2)),
+  );
+};
