@@ -161,6 +161,12 @@ const work = {
   limits: TaskLimits,
 };
 
+/**
+ * Of a task that is only there because films are made in pieces: those films. Where it fails for a reason that one encode
+ * might not have, all of them are made in one.
+ */
+const Cut = z.array(Name).min(1);
+
 const MakeTask = z.strictObject({
   kind: z.literal('make'),
   ...work,
@@ -168,6 +174,7 @@ const MakeTask = z.strictObject({
   series: z.array(TaskSeries).optional(),
   /** Outputs of the job that its files become a part of; their progress is counted over all of their tasks. */
   partOf: z.array(Name).optional(),
+  cut: Cut.optional(),
 });
 export type MakeTask = z.output<typeof MakeTask>;
 
@@ -198,6 +205,7 @@ const JoinTask = z.strictObject({
   picture: z.array(Piece).min(1),
   sound: z.array(Piece),
   write: z.strictObject({ output: Name, file: FileName, contentType: z.string(), expects: Expectation }),
+  cut: Cut.optional(),
   limits: TaskLimits,
 });
 export type JoinTask = z.output<typeof JoinTask>;
@@ -232,6 +240,10 @@ export type Task = z.output<typeof Task>;
 /** A task that works in a folder of its own. */
 export type WorkTask = MakeTask | AnalyseTask;
 export const isWork = (task: Task): task is WorkTask => task.kind === 'make' || task.kind === 'analyse';
+
+/** The films that are made in pieces by it, together with other tasks; none of any other task. */
+export const cutBy = (task: Task): readonly Name[] =>
+  task.kind === 'make' || task.kind === 'join' ? (task.cut ?? []) : [];
 
 /** The runs of ffmpeg that a task is; none of a task that needs no ffmpeg. */
 export const commandsOf = (task: Task): readonly Command[] => {

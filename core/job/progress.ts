@@ -2,6 +2,7 @@
  * How far a job has come, read from its tasks. The live view shows it; the terminal write freezes the very same
  * answer into the record, so the two can never disagree.
  */
+import { endsCutting } from './cut-failure.ts';
 import { deliveryProgress, frozenDeliveries } from './deliveries.ts';
 import { expand } from './expand.ts';
 import type { Output } from './outputs.ts';
@@ -31,10 +32,11 @@ const plannedTasks = (job: JobRecord, tasks: readonly TaskRecord[]): readonly Pl
   return tasks.filter(isPlanned).filter((record) => planned.has(record.id));
 };
 
-/** A task that an interrupted attempt left `running`, or that will be tried again, is waiting. */
+/** A task that an interrupted attempt left `running`, or that will be tried again or replaced, is waiting. */
 const taskStatus = (job: JobRecord, record: TaskRecord): 'waiting' | 'running' | 'succeeded' | 'failed' => {
   if (record.state === 'pending') return 'waiting';
   if (record.state === 'succeeded') return 'succeeded';
+  if (endsCutting(record)) return 'waiting';
   const current = job.status === 'running' && record.claim?.attempt === job.attempt;
   return current ? record.state : 'waiting';
 };
@@ -307,10 +309,12 @@ export const isOptional = (
 
 /**
  * What failed in the present attempt, in the words of the runner that saw it: the first failure with that code, else
- * the first of all. What is optional is nobody's error.
+ * the first of all. What is optional is nobody's error, nor is what was planned before and is not any more.
  */
 export const firstTaskError = (job: JobRecord, tasks: readonly TaskRecord[], code?: string): JobError | null => {
+  const planned = new Set(plannedTasks(job, tasks).map(({ id }) => id));
   const errors = tasks
+    .filter((record) => !job.plan || !isPlanned(record) || planned.has(record.id))
     .filter((record) => record.state === 'failed' && record.claim?.attempt === job.attempt)
     .filter((record) => !isOptional(job, tasks, record))
     .toSorted((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? ''))

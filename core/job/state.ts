@@ -128,6 +128,8 @@ export const JobRecord = z.strictObject({
       skipped: z.record(Name, z.string()),
       warnings: z.array(z.string()),
       reused: z.record(Name, ReusedOutput).default({}),
+      /** Films that are made in one piece because it failed to make them in several, and why. */
+      uncut: z.record(Name, z.string()).optional(),
     })
     .nullable(),
   /** What each output is made of (`contentKeys`), of those whose files are kept; empty until it is planned. */

@@ -26,7 +26,9 @@ export type PlanInput = {
   /** Outputs that are there already: nothing makes them, and what is made of them reads what is there. */
   readonly reused?: ReadonlySet<Name>;
   /** How films may be made in pieces; without it each is made in one. What the job optimizes for is the job's to say. */
-  readonly cutting?: Omit<Cutting, 'optimize'>;
+  readonly cutting?: Omit<Cutting, 'optimize' | 'uncut'>;
+  /** Films that have failed in pieces before, and how: they are made in one. */
+  readonly uncut?: Readonly<Record<Name, string>>;
   /** A stable hash of a text; hexadecimal. */
   readonly hash: (text: string) => string;
 };
@@ -202,7 +204,7 @@ const isCuttable = ({ source }: Film): boolean => !source.sequence && !source.jo
 
 /** What is made in pieces: outputs that one process would make are decided about together. */
 const decided = (
-  { job, probes, cutting }: PlanInput,
+  { job, probes, cutting, uncut = {} }: PlanInput,
   recipes: readonly Film[],
   { late, isComplete }: { readonly late: Late; readonly isComplete: boolean },
 ): Decision => {
@@ -218,7 +220,7 @@ const decided = (
   const { optimize } = job.spec;
   return decideCuts(
     [...groups.values()].map((films) => ({ films, whole, isLate: films.some(({ output }) => late.has(output)) })),
-    { ...cutting, ...(optimize === undefined ? {} : { optimize }), probes, isComplete },
+    { ...cutting, uncut, ...(optimize === undefined ? {} : { optimize }), probes, isComplete },
   );
 };
 

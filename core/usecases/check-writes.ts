@@ -4,6 +4,7 @@ import { parseProbe } from '../ffmpeg/ffprobe.ts';
 import { fileArgument } from '../ffmpeg/hardened.ts';
 import { checkOutput, needsProbe, type Verdict } from '../job/output-check.ts';
 import type { Attestation, Command, MakeTask, TaskWrite } from '../job/plan.ts';
+import type { Name } from '../job/values.ts';
 import type { Probe } from '../media/probe.ts';
 import { probeOfRendition, readRendition } from '../media/rendition.ts';
 import type { MediaRun } from '../ports/media-tools.ts';
@@ -70,10 +71,21 @@ const readBack = async (
   }
 };
 
-const refusal = (write: TaskWrite, verdict: Verdict, decodeErrors: number, runs: readonly MediaRun[]): Failure => {
+/** A piece is no output of the job: its task says of what it is one. */
+const aboutOf = ({ cut, label }: MakeTask, { output }: TaskWrite): { readonly what: string; readonly output: Name } => {
+  const [film] = cut ?? [];
+  return film === undefined || cut?.includes(output) ? { what: output, output } : { what: label, output: film };
+};
+
+const refusal = (
+  { run, runs }: Made,
+  write: TaskWrite,
+  { verdict, decodeErrors }: { readonly verdict: Verdict; readonly decodeErrors: number },
+): Failure => {
+  const { what, output } = aboutOf(run.task, write);
   const facts = {
-    detail: `${write.output}: ${verdict.violations.join('; ')}.`,
-    output: write.output,
+    detail: `${what}: ${verdict.violations.join('; ')}.`,
+    output,
     phase: 'checking',
     stderrTail: runs
       .map(({ stderrTail }) => stderrTail)
@@ -123,7 +135,7 @@ const checkWrite = async (
     decodeErrors,
     sourceLastFrameSeconds: made.lastFrameSeconds,
   });
-  if (!measured || verdict.violations.length > 0) throw refusal(write, verdict, decodeErrors, runs);
+  if (!measured || verdict.violations.length > 0) throw refusal({ ...made, runs }, write, { verdict, decodeErrors });
   const engine = commands.length > 0 ? (await deps.media.engine()).version : undefined;
   return {
     write,

@@ -3,12 +3,29 @@ import { makeDocument } from '../documents/index.ts';
 import { Failure } from '../failures.ts';
 import type { Document } from '../job/documents.ts';
 import type { AnalyseTask, MakeTask } from '../job/plan.ts';
+import { lookBytes, wholeAfter } from '../media/mp4/key-pictures.ts';
+import type { SliceFile } from '../media/mp4/slice.ts';
 import type { Folder } from '../ports/workspace.ts';
 import { readSlices } from './read-slices.ts';
 import type { TaskRead } from './task-reads.ts';
 import type { RunTaskDeps, TaskRun } from './task-run.ts';
 
-/** Fails with `input.changed` where a file is not the one that was planned with. */
+/**
+ * Decoding must be able to start where the index says so: FFmpeg would make a picture of whatever is there. The index was
+ * made with a look at some of the key pictures; here it is the one that counts.
+ */
+const assertStart = async (folder: Folder, file: string, { header, starts }: SliceFile): Promise<void> => {
+  if (!starts) return;
+  const sample = await folder.bytes(file, header.length, Math.min(starts.bytes, lookBytes));
+  if (wholeAfter(starts.reader, sample) !== null) return;
+  const detail = 'What the source lists as a key picture is none.';
+  throw new Failure('encode.verify_failed', { detail, phase: 'downloading' });
+};
+
+/**
+ * Fails with `input.changed` where a file is not the one that was planned with, and with `encode.verify_failed` where a
+ * slice does not start with a key picture.
+ */
 export const gather = async (
   deps: Pick<RunTaskDeps, 'objects'>,
   { task, signal }: Pick<TaskRun<MakeTask | AnalyseTask>, 'task' | 'signal'>,
@@ -17,6 +34,7 @@ export const gather = async (
 ): Promise<void> => {
   const slices = reads.flatMap(({ file, object, slice }) => (slice ? [{ file, object, slice }] : []));
   await readSlices(deps.objects, folder, slices, signal);
+  for (const { file, slice } of slices) await assertStart(folder, file, slice);
   for (const { file, object, sha256, slice } of reads) {
     if (slice) continue;
     const got = await deps.objects.download(object, folder.at(file), signal);

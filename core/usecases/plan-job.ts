@@ -2,7 +2,7 @@ import { Failure } from '../failures.ts';
 import { type CanonicalJob, canonicalize } from '../job/canonical.ts';
 import type { JobCost } from '../job/cost.ts';
 import type { Finding } from '../job/findings.ts';
-import type { Piece, Plan, TaskId } from '../job/plan.ts';
+import { cutBy, type Piece, type Plan, type TaskId } from '../job/plan.ts';
 import { inputStates } from '../job/progress.ts';
 import { mentionsOf } from '../job/references.ts';
 import type { InputState, JobRecord, TaskRecord } from '../job/state.ts';
@@ -41,6 +41,7 @@ export type PlanDeps = ReuseDeps & {
     findings: Readonly<Record<TaskId, Finding>>;
     reused: ReadonlySet<Name>;
     indexes?: Readonly<Record<Name, SourceIndex>>;
+    uncut?: Readonly<Record<Name, string>>;
   }) => Plan;
   billing: Billing;
   usage: UsageStore;
@@ -50,20 +51,23 @@ export type PlanDeps = ReuseDeps & {
 /**
  * Plans what can be made of the inputs that were fetched, saves its tasks and records it in the job. The stages hold
  * the tasks that this attempt has not tried yet, in groups of at most 40; `again` asks to be called once more after
- * them, because outputs wait for what they will find. Safe to repeat within an attempt. Fails with `conflict.state` when
- * the job is not running this attempt, and with whatever makes planning impossible.
+ * them: because outputs wait for what they will find, or because a film that could not be made in pieces may have to be
+ * made in one. Safe to repeat within an attempt. Fails with `conflict.state` when the job is not running this attempt,
+ * and with whatever makes planning impossible.
  */
 export const planJob = async (
   deps: PlanDeps,
   { jobId, attempt }: { jobId: string; attempt: number },
-): Promise<{ stages: readonly (readonly (readonly string[])[])[]; again: boolean }> => {
+): Promise<Open> => {
   const job = runningJob(await deps.jobs.get(jobId), attempt);
   const tasks = await deps.jobs.tasks(jobId);
+  if (job.plan && holds(job, job.plan, tasks)) return openIn(deps, job.plan, { attempt, tasks });
   const inputs = inputStates(job, tasks);
   const { possible, skipped } = withoutMissing(job, inputs);
   const wanted = makeable(possible, inputs);
   const { contentKeys, reused } = await reusedIn(deps, job, wanted, inputs);
-  const what = { job: wanted, probes: probesOf(inputs), indexes: await indexesOf(deps, tasks) };
+  const uncut = job.plan?.uncut ?? {};
+  const what = { job: wanted, probes: probesOf(inputs), indexes: await indexesOf(deps, tasks), uncut };
   if (job.plan === null) assertExpected(deps, job, what);
   const made = deps.plan({ ...what, findings: findingsOf(tasks), reused: new Set(Object.keys(reused)) });
   const plan = settled(job, tasks, { ...made, skipped: { ...skipped, ...made.skipped } });
@@ -72,14 +76,42 @@ export const planJob = async (
   const { plan: recorded } = await updateJob(deps, jobId, (stored) =>
     withPlan(runningJob(stored, attempt), plan, { contentKeys, reused, cost }),
   );
-  const tried = triedIn(attempt, await deps.jobs.tasks(jobId));
-  const open = plan.stages
-    .map((stage) => stage.filter((id) => !tried.has(id)))
-    .flatMap((stage) => inWaves(stage, mostAtOnce(deps)));
   if ((recorded?.round ?? 0) > maxRounds)
     throw new Failure('spec.unsupported', { detail: `The plan was not complete after ${maxRounds} rounds.` });
-  // Nothing left to run and still not complete: what is missing failed, and will not be found.
-  return { stages: open.map(inGroups), again: !plan.complete && open.length > 0 };
+  return openIn(deps, plan, { attempt, tasks: await deps.jobs.tasks(jobId) });
+};
+
+/** Groups of task ids, stage after stage. */
+type Open = { readonly stages: readonly (readonly (readonly string[])[])[]; readonly again: boolean };
+
+type Progress = { readonly attempt: number; readonly tasks: readonly TaskRecord[] };
+
+/** True of a plan that this attempt has begun, and that nothing has been found for since. */
+const holds = (
+  { attempt }: JobRecord,
+  { complete, stages }: NonNullable<JobRecord['plan']>,
+  tasks: readonly TaskRecord[],
+): boolean => {
+  const planned = new Set(stages.flat());
+  return complete && tasks.some(({ id, claim }) => planned.has(id) && claim?.attempt === attempt);
+};
+
+/** What is left of a plan: up to the first stage of pieces, because what comes after it depends on whether they do. */
+const openIn = (
+  deps: Pick<PlanDeps, 'billing'>,
+  { stages, complete }: Pick<Plan, 'stages' | 'complete'>,
+  { attempt, tasks }: Progress,
+): Open => {
+  const tried = triedIn(attempt, tasks);
+  const open = stages.map((stage) => stage.filter((id) => !tried.has(id))).filter(({ length }) => length > 0);
+  const cut = new Set(tasks.filter(({ task }) => cutBy(task).length > 0).map(({ id }) => id));
+  const inPieces = open.findIndex((stage) => stage.some((id) => cut.has(id)));
+  const now = inPieces < 0 ? open : open.slice(0, inPieces + 1);
+  return {
+    stages: now.flatMap((stage) => inWaves(stage, mostAtOnce(deps))).map(inGroups),
+    // Nothing left to run and still not complete: what is missing failed, and will not be found.
+    again: inPieces >= 0 || (!complete && open.length > 0),
+  };
 };
 
 /** Of the inputs that can be cut. */
@@ -98,7 +130,7 @@ const indexesOf = async (
 };
 
 /** One job never takes more of the functions than its share. Of one machine the workflow itself keeps to its workers. */
-const mostAtOnce = ({ billing: { capacity } }: PlanDeps): number =>
+const mostAtOnce = ({ billing: { capacity } }: Pick<PlanDeps, 'billing'>): number =>
   capacity.kind === 'aws' ? jobConcurrency(capacity.lambda) : mostTasks;
 
 /**
@@ -258,7 +290,10 @@ const withPlan = (
     ? job
     : {
         ...job,
-        plan: { hash, round: (job.plan?.round ?? 0) + 1, complete, stages, skipped, warnings, reused },
+        plan: {
+          ...{ hash, round: (job.plan?.round ?? 0) + 1, complete, stages, skipped, warnings, reused },
+          ...(job.plan?.uncut && { uncut: job.plan.uncut }),
+        },
         contentKeys,
         cost,
       };

@@ -1,6 +1,6 @@
 /** What the runner does: fetch and look into inputs, make outputs. */
 import { Failure } from '../failures.ts';
-import type { TaskResult } from '../job/plan.ts';
+import { cutBy, type Task, type TaskResult } from '../job/plan.ts';
 import type { JobRecord } from '../job/state.ts';
 import { assertBudget } from './budget.ts';
 import { holdTask, type TaskPayload } from './hold-task.ts';
@@ -14,9 +14,18 @@ import type { RunTaskDeps, TaskRun } from './task-run.ts';
 export const runTask = (deps: RunTaskDeps, payload: TaskPayload, signal?: AbortSignal): Promise<void> =>
   holdTask(deps, (job, run, objects) => work({ ...deps, objects }, job, run), payload, signal);
 
+/** Fails where the films whose piece this is are made in one piece by now, so that nothing is begun in vain. */
+const assertNeeded = ({ plan }: JobRecord, task: Task): void => {
+  const given = cutBy(task).find((name) => plan?.uncut?.[name] !== undefined);
+  if (given === undefined) return;
+  const detail = `"${given}" is made in one piece by now.`;
+  throw new Failure('encode.verify_failed', { detail, output: given, phase: 'waiting' });
+};
+
 const work = async (deps: RunTaskDeps, job: JobRecord, run: TaskRun): Promise<TaskResult> => {
   const { task } = run;
   await assertBudget(deps, job);
+  assertNeeded(job, task);
   switch (task.kind) {
     case 'fetch':
       return runFetchTask(deps, { ...run, task });

@@ -20,16 +20,18 @@ export const planOf = (
     findings = {},
     rest = {},
     cutting,
+    uncut = {},
   }: {
     findings?: Record<string, Finding>;
     rest?: Record<string, unknown>;
     cutting?: PlanInput['cutting'] | undefined;
+    uncut?: Readonly<Record<string, string>>;
   } = {},
 ): Plan => {
   const inputs = Object.fromEntries(Object.keys(probes).map((name) => [name, 'upl_01J9ZK3V8Q6X4T2N7M5R1W0YBD']));
   const job = canonicalize(JobSpec.parse({ inputs, outputs, ...rest }), presets);
   assertSupported(job);
-  return plan({ job, probes, findings, hash: sha256, ...(cutting && { cutting }) });
+  return plan({ job, probes, findings, uncut, hash: sha256, ...(cutting && { cutting }) });
 };
 
 const hardened = inputFlags().join(' ');

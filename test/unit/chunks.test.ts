@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { chunksOf, type Grid } from '#core/planner/chunks/boundaries.ts';
 import { pictureAt, pictureIn, picturesOf, refusedPart, timelineOf } from '#core/planner/chunks/timeline.ts';
 import { planSlice } from '#core/media/mp4/slice.ts';
+import { cutBy } from '#core/job/plan.ts';
 import type { Rational } from '#core/media/probe.ts';
 import type { TrackIndex } from '#core/media/source-index.ts';
 import type { Capacity } from '#core/planner/capacity.ts';
@@ -250,6 +251,26 @@ describe('plans of long films', () => {
     expect(chunkIds(second).length).toBeGreaterThan(chunkIds(first).length);
     for (const id of chunkIds(first))
       expect(second.tasks.find((task) => task.id === id)).toEqual(first.tasks.find((task) => task.id === id));
+  });
+
+  test('films that failed in pieces are made in one, all that shared them, and the others as before', () => {
+    const { probe, index } = long(3600);
+    const outputs = {
+      ...{ large: { type: 'video', from: 'video' }, half: { type: 'video', from: 'video', size: { width: 640 } } },
+      part: { type: 'video', from: 'video', end: 1800 },
+    };
+    const cutting = { capacity: lambda, indexes: { video: index } };
+    const first = planOf(outputs, { video: probe }, { cutting });
+    const uncut = { half: 'half: piece 3 of 9: it holds 0 pictures.' };
+    const second = planOf(outputs, { video: probe }, { cutting, uncut });
+    const named = (made: typeof first, output: string) => made.tasks.filter((task) => cutBy(task).includes(output));
+    expect(named(first, 'large')).toEqual(named(first, 'half'));
+    expect(named(first, 'large').length).toBeGreaterThan(4);
+    expect(named(second, 'large')).toEqual([]);
+    expect(named(second, 'part')).toEqual(named(first, 'part'));
+    expect(second.tasks.filter((task) => cutBy(task).length === 0).map(({ id }) => id)).toEqual(['make-large']);
+    const why = 'it is encoded in one piece, because it failed in several: half: piece 3 of 9: it holds 0 pictures.';
+    expect(second.warnings).toEqual([`large: ${why}`, `half: ${why}`]);
   });
 
   test('without indexes nothing changes', () => {

@@ -106,6 +106,17 @@ describe('an output in pieces', () => {
     const failed = piece('chunk0-mp4', { state: 'failed', claim: aClaim(), phase: 'encoding', error: aJobError() });
     expect(outputStates(job, [failed, join])['mp4']).toMatchObject({ status: 'failed', reason: aJobError().message });
   });
+
+  test('waits where a piece failed that one encode may not need, and its error is not the job’s', () => {
+    const task = aTask({ id: 'chunk0-mp4', commands, writes: [], partOf: ['mp4'], cut: ['mp4'] });
+    const error = aJobError({ code: 'encode.verify_failed' });
+    const failed = piece('chunk0-mp4', { task, state: 'failed', claim: aClaim(), phase: 'checking', error });
+    expect(outputStates(job, [failed, join])['mp4']).toMatchObject({ status: 'waiting', reason: null });
+    const replanned = running({ plan: { ...plan, stages: [['make-mp4']] } });
+    expect(firstTaskError(replanned, [failed])).toBeNull();
+    const limit = piece('chunk0-mp4', { ...failed, error: aJobError({ code: 'limit.storage' }) });
+    expect(outputStates(job, [limit, join])['mp4']).toMatchObject({ status: 'failed' });
+  });
 });
 
 describe('a live output', () => {

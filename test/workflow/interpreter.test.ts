@@ -5,9 +5,9 @@ import { type AslInterpreter, aslInterpreter } from '#adapters/asl-interpreter/w
 import { Failure } from '#core/failures.ts';
 import { interruptJobs } from '#core/usecases/interrupt-jobs.ts';
 import { sweep } from '#core/usecases/sweep.ts';
-import type { JoinTask, MakeTask } from '#core/job/plan.ts';
+import type { JoinTask, MakeTask, Plan } from '#core/job/plan.ts';
 import { mostTasks, stateMachineLimits } from '#core/planner/capacity.ts';
-import { aJob, jobId } from '#test/support/records.ts';
+import { aJob, aSpec, jobId } from '#test/support/records.ts';
 import { hurried, makeTask, type Stage, withFields, world } from './harness.ts';
 import { outsideScenarios } from './outside-scenarios.ts';
 import { type Staged, scenarios } from './scenarios.ts';
@@ -186,6 +186,94 @@ describe('time and stopping', () => {
     await sweep(next, { graceSeconds: 0 });
     await next.idle();
     expect(await next.job()).toMatchObject({ status: 'succeeded', attempt: 2, interruptions: 0 });
+  });
+});
+
+describe('a film that cannot be made in pieces after all', () => {
+  const why = 'mp4: piece 2 of 2: it holds 0 pictures; at least 10 were expected.';
+  const about = { complete: true, skipped: {}, warnings: [] };
+  const pieces = (): Plan => {
+    const makers = ['chunk0', 'chunk1', 'sound'].map(
+      (id): MakeTask => ({ ...makeTask(id, 'pieces'), partOf: ['mp4'], cut: ['mp4'] }),
+    );
+    const { limits } = makeTask('x', 'x');
+    const write = { output: 'mp4', file: 'mp4.mp4', contentType: 'video/mp4', expects: {} };
+    const picture = [{ output: 'pieces', file: 'chunk0.mp4', table: 'chunk0.json', task: 'chunk0' }];
+    const join: JoinTask = {
+      ...{ kind: 'join', id: 'join-mp4', label: 'mp4', picture, sound: [], write, limits },
+      cut: ['mp4'],
+    };
+    const stages = [[...makers.map(({ id }) => id), 'make-still'], [join.id], ['make-poster']];
+    const others = [makeTask('make-still', 'thumb'), makeTask('make-poster', 'mp4')];
+    return { ...about, hash: 'pieces', tasks: [...makers, join, ...others], stages };
+  };
+  const whole = (warning: string): Plan => {
+    const tasks = [makeTask('make-mp4', 'mp4'), makeTask('make-still', 'thumb'), makeTask('make-poster', 'mp4')];
+    const stages = [['make-mp4', 'make-still'], ['make-poster']];
+    return { ...about, hash: 'whole', tasks, stages, warnings: [warning] };
+  };
+  const outputs = { mp4: { type: 'video' }, thumb: { type: 'image' } } as const;
+  const opened = (failing: Readonly<Record<string, Failure>>, spec: Parameters<typeof aSpec>[0] = {}) => {
+    const order: string[] = [];
+    return open({
+      jobs: [aJob({ spec: aSpec({ outputs, ...spec }) })],
+      plan: ({ uncut = {} }) => (uncut['mp4'] === undefined ? pieces() : whole(uncut['mp4'])),
+      play: ({ id }) => {
+        order.push(id);
+        if (failing[id]) throw failing[id];
+      },
+    }).then(async (world) => {
+      await world.workflow.start({ jobId: jobId(1), attempt: 1 });
+      await world.idle();
+      return { world, job: await world.job(), order: order.filter((id) => !id.startsWith('input')) };
+    });
+  };
+
+  test.each([
+    ['a piece', 'chunk1', 'encode.verify_failed'],
+    ['the sound', 'sound', 'encode.failed'],
+    ['the join', 'join-mp4', 'encode.verify_failed'],
+    ['a piece of a source that seems damaged', 'chunk0', 'input.corrupt'],
+  ] as const)('is made in one where %s fails, and the plan says why', async (_, id, code) => {
+    const { job, order } = await opened({ [id]: new Failure(code, { detail: why }) });
+    expect(job).toMatchObject({ status: 'succeeded', error: null, plan: { complete: true, warnings: [why] } });
+    expect(job.outputs['mp4']?.files.map(({ name }) => name)).toEqual(['make-poster.mp4', 'make-mp4.mp4']);
+    // What else was made is not made again, and what is made of the film waits for it.
+    expect(order.filter((each) => each === 'make-still')).toHaveLength(1);
+    expect(order.slice(-2)).toEqual(['make-mp4', 'make-poster']);
+    expect(order.includes('join-mp4')).toBe(id === 'join-mp4');
+  });
+
+  test('is made in one with onError "continue" as well', async () => {
+    const { job } = await opened({ chunk0: new Failure('encode.failed') }, { onError: 'continue' });
+    expect(job).toMatchObject({ status: 'succeeded', error: null });
+  });
+
+  test('fails with what the one encode fails with', async () => {
+    const failing = { chunk1: new Failure('encode.failed', { detail: why }), 'make-mp4': new Failure('input.corrupt') };
+    const { job } = await opened(failing);
+    expect(job).toMatchObject({ status: 'failed', error: { code: 'input.corrupt' }, outputs: { mp4: { files: [] } } });
+  });
+
+  test('is not made at all where a piece reaches a limit', async () => {
+    const { job, order } = await opened({ chunk1: new Failure('limit.storage') });
+    expect(job).toMatchObject({ status: 'failed', error: { code: 'limit.storage' } });
+    expect(order).not.toContain('make-mp4');
+  });
+
+  test('a film whose pieces are there is planned once, and joined', async () => {
+    let plans = 0;
+    const world = await open({
+      jobs: [aJob({ spec: aSpec({ outputs }) })],
+      plan: () => {
+        plans += 1;
+        return pieces();
+      },
+    });
+    await world.workflow.start({ jobId: jobId(1), attempt: 1 });
+    await world.idle();
+    expect(await world.job()).toMatchObject({ status: 'succeeded', plan: { round: 1 } });
+    expect(plans).toBe(1);
   });
 });
 

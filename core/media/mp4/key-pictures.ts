@@ -79,6 +79,9 @@ const isIntra = (unit: Uint8Array): boolean => {
   return [2, 4].includes(bits.unsigned() % 5);
 };
 
+/** Enough of a sample to see what it starts with. */
+export const lookBytes = 4_096;
+
 const [slice, sliceA, idr, sei] = [1, 2, 5, 6];
 const [firstIrap, lastIrap, lastPicture] = [16, 23, 31];
 

@@ -7,6 +7,7 @@ import { Failure } from '../../failures.ts';
 import type { TrackIndex } from '../source-index.ts';
 import { fromBase64 } from './base64.ts';
 import { boxesIn } from './boxes.ts';
+import { type UnitReader, unitReaderOf } from './key-pictures.ts';
 import { type SliceRead, readsOf } from './reads.ts';
 import { type Row, readRow, rowBytes } from './rows.ts';
 import { type Chunk, nothingShown, progressiveHead, undetermined } from './write-moov.ts';
@@ -30,6 +31,8 @@ export interface SliceFile {
   /** Of the whole file. */
   readonly bytes: number;
   readonly samples: number;
+  /** Of a slice of pictures whose first one can be looked at: how to read it, and how large it is. */
+  readonly starts?: { readonly reader: UnitReader; readonly bytes: number };
 }
 
 /** How many samples of sound come before the first one that is wanted: decoders need some to find their way in. */
@@ -174,7 +177,11 @@ export const sliceOf = (track: TrackIndex, rows: Uint8Array, slice: SliceWanted)
   const boxes = fromBase64(track.boxes);
   const [tkhd, hdlr, stsd] = [mediaBox(boxes, 'tkhd'), mediaBox(boxes, 'hdlr'), mediaBox(boxes, 'stsd')];
   const lastTicks = lastTicksOf(track, all, { first, last, isEnd: slice.rows[1] === track.samples });
-  return smallFile({ ...track, tkhd, hdlr, stsd }, all.slice(first, last + 1), lastTicks);
+  const reader = track.kind === 'video' ? unitReaderOf(stsd) : undefined;
+  return {
+    ...smallFile({ ...track, tkhd, hdlr, stsd }, all.slice(first, last + 1), lastTicks),
+    ...(reader && { starts: { reader, bytes: all[first]?.bytes ?? 0 } }),
+  };
 };
 
 /** What is kept of the bytes that a read brought. */

@@ -1,7 +1,7 @@
 /** The index of a source, from its `moov` alone: what a plan needs to cut it, and where each sample lies. */
 import type { SourceIndex, TrackIndex } from '../source-index.ts';
 import { boxHeader } from './boxes.ts';
-import { wholeAfter, unitReaderOf } from './key-pictures.ts';
+import { lookBytes, unitReaderOf, wholeAfter } from './key-pictures.ts';
 import { parseMovie } from './moov.ts';
 import { rowBytes } from './rows.ts';
 import { concat } from './write-boxes.ts';
@@ -43,9 +43,6 @@ const findMoov = async ({ bytes, read }: RangedFile): Promise<Uint8Array | undef
   }
   return undefined;
 };
-
-/** Enough of a sample to see what it starts with. */
-const lookBytes = 4_096;
 
 const lookIn =
   ({ read }: RangedFile): LookAtKeys =>

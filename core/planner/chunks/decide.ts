@@ -15,6 +15,8 @@ export type Cutting = PlacementOptions & {
   readonly indexes: Readonly<Record<Name, SourceIndex>>;
   /** Shorter pieces of sound cost more than they bring. */
   readonly leastSoundSeconds?: number;
+  /** Films that have failed in pieces before, and how. */
+  readonly uncut?: Readonly<Record<Name, string>>;
   /** How much longer this host takes than the calibrated machine. */
   readonly speedFactor?: number;
 };
@@ -102,6 +104,12 @@ const late = (optimize: Optimize, { seconds }: Placement): string[] =>
     ? [`it will probably take ${Math.ceil(seconds)} s, more than the ${optimize.finishWithin} s of "finishWithin"`]
     : [];
 
+/** Why films are made in one piece that were tried in several; they share their pieces, so all of them are. */
+const failedBefore = (films: readonly Film[], { uncut = {} }: Cutting): string | undefined => {
+  const why = films.map(({ output }) => uncut[output]).find((reason) => reason !== undefined);
+  return why === undefined ? undefined : `it is encoded in one piece, because it failed in several: ${why}`;
+};
+
 /** Films that one process would make. */
 type Group = {
   readonly films: readonly Film[];
@@ -164,6 +172,11 @@ export const decideCuts = (
     // What is played faster is cut at other places.
     for (const alike of Map.groupBy(able, ({ cuts }) => cuts[0]?.tempo).values()) {
       const some = alike.map(({ film }) => film);
+      const failed = failedBefore(some, cutting);
+      if (failed !== undefined) {
+        say(some, [failed]);
+        continue;
+      }
       const placement = place(some);
       say(some, late(cutting.optimize, placement));
       if (placement.chunkSeconds === null) continue;

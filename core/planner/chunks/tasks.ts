@@ -175,6 +175,8 @@ const partOf = (branches: readonly Branch[]): Pick<MakeTask, 'partOf'> => {
 
 const named = (films: readonly Film[]): string => films.map(({ output }) => output).join(', ');
 
+const cutInto = (films: readonly Film[]): { cut: Name[] } => ({ cut: films.map(({ output }) => output) });
+
 const chunkTask = (together: Together, chunk: Chunk): MakeTask => {
   const { films, cut } = together;
   const [first] = films;
@@ -190,6 +192,7 @@ const chunkTask = (together: Together, chunk: Chunk): MakeTask => {
     commands: task.commands.map((command) => (progressFrom > 0 ? { ...command, progressFrom } : command)),
     writes: [...task.writes, ...beside(together, originals, chunk)],
     ...partOf(originals),
+    ...cutInto(films),
   };
 };
 
@@ -258,6 +261,7 @@ const soundPieceTask = (together: Together, originals: readonly Branch[], piece:
     commands: task.commands.map((command) => (piece.from > 0 ? { ...command, progressFrom: piece.from } : command)),
     writes: [...task.writes, ...branches.map(({ output, file }): TaskWrite => sampleTable(output, file))],
     ...partOf(originals),
+    ...cutInto(films),
   };
 };
 
@@ -281,6 +285,7 @@ const wholeSoundTask = (together: Together, originals: readonly Branch[]): MakeT
     label: `${named(films)}: sound`,
     writes: [...task.writes, ...besideSound(together, originals)],
     ...partOf(originals),
+    ...cutInto(films),
   };
 };
 
@@ -317,12 +322,13 @@ const joinTask = (together: Together, branch: Branch): JoinTask => {
     picture,
     sound: branch.sound ? heard : [],
     write: { output, file, contentType, expects: { ...expects, minFrames: Math.max(1, total - 1) } },
+    ...cutInto(films),
     limits: taskLimits({ seconds: 60, outputs: 1 }),
   };
 };
 
 /** Playlists and manifest of a stream whose segments are there already. Its id comes first, as its files do. */
-const assembleTask = ({ cut, hash }: Together, bundle: Bundle): MakeTask => {
+const assembleTask = ({ films, cut, hash }: Together, bundle: Bundle): MakeTask => {
   const { output } = bundle;
   const pieces = piecesOf(output, hash);
   const sound = bundle.branches.some((branch) => branch.sound) ? soundTable(output) : undefined;
@@ -344,6 +350,7 @@ const assembleTask = ({ cut, hash }: Together, bundle: Bundle): MakeTask => {
         document.kind === 'hls-master' || document.kind === 'hls-media' || document.kind === 'dash-manifest';
       return [{ output, ...write, document: isOfTables ? { ...document, tables } : document }];
     }),
+    ...cutInto(films),
     limits: taskLimits({ seconds: 1, outputs: 1 }),
   };
 };

@@ -1,9 +1,20 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { manualClock, sequentialIds } from '#adapters/memory/clock.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import type { JobRecord, TaskRecord } from '#core/job/state.ts';
 import { failTask } from '#core/usecases/fail-task.ts';
-import { aClaim, aFetchTask, aJob, aJobError, aResult, aSpec, aTaskRecord, at, jobId } from '#test/support/records.ts';
+import {
+  aClaim,
+  aFetchTask,
+  aJob,
+  aJobError,
+  aResult,
+  aSpec,
+  aTask,
+  aTaskRecord,
+  at,
+  jobId,
+} from '#test/support/records.ts';
 
 const stage = (task: Partial<TaskRecord>, job: Partial<JobRecord> = {}) => ({
   jobs: memoryJobStore([aJob({ status: 'running', attempt: 1, ...job })], [aTaskRecord(task)]),
@@ -96,4 +107,35 @@ test('an import that an input needs stops the job, whoever else could do without
   const job = aJob({ status: 'running', attempt: 1, spec: aSpec({ inputs }) });
   const deps = { jobs: memoryJobStore([job], [importing, ...readers]), clock: manualClock(), ids: sequentialIds() };
   expect(await failTask(deps, lost)).toEqual({ stop: true });
+});
+
+describe('a piece of a film', () => {
+  const plan = { hash: 'h', round: 1, complete: true, stages: [['encode-1']], skipped: {}, warnings: [], reused: {} };
+  const films = ['large', 'half'];
+  const piece = { task: aTask({ cut: films }), claim: aClaim(), state: 'failed' } as const;
+  const why = 'large: piece 1 of 2: it holds 0 pictures; at least 10 were expected.';
+  const failed = (code: string): Partial<TaskRecord> => ({ ...piece, error: aJobError({ code, message: why }) });
+
+  test('that is not as planned stops nothing: the films that share it are to be made in one, and why is noted', async () => {
+    const deps = stage(failed('encode.verify_failed'), { plan });
+    expect(await Promise.all(Array.from({ length: 10 }, () => failTask(deps, lost)))).toContainEqual({ stop: false });
+    expect(await deps.jobs.get(jobId(1))).toMatchObject({
+      version: 2,
+      plan: { complete: false, uncut: { large: why, half: why } },
+    });
+  });
+
+  test.each(['limit.storage', 'limit.time', 'limit.cost', 'platform.capacity', 'input.changed'])(
+    'that fails with %s stops the job',
+    async (code) => {
+      const deps = stage(failed(code), { plan });
+      expect(await failTask(deps, lost)).toEqual({ stop: true });
+      expect(await deps.jobs.get(jobId(1))).toMatchObject({ version: 1 });
+    },
+  );
+
+  test('whose runner was lost leaves its films to one encode', async () => {
+    const deps = stage({ ...held, task: aTask({ cut: films }) }, { plan });
+    expect(await failTask(deps, lost)).toEqual({ stop: false });
+  });
 });
