@@ -1,5 +1,6 @@
-/** What functions are told of what they run on, what it costs, and how much users may ask for. */
+/** What functions are told of what they run on, what it costs, how much users may ask for, and what is recognised. */
 import type { BillingConfig } from '#core/usecases/billing.ts';
+import { recognitionKinds } from '#core/job/recognition.ts';
 import { type QuotaConfig, Quotas } from '#core/usecases/quotas.ts';
 import type { DeployConfig } from './config.ts';
 import type { EnvOf } from './env-of.ts';
@@ -12,6 +13,13 @@ export const billingEnv = (config: DeployConfig) =>
     RUNNER_CONCURRENCY: String(config.runnerConcurrency ?? config.accountConcurrency),
     CONCURRENCY_SHARE: String(config.concurrencyShare),
     PRICES: JSON.stringify(config.prices),
+    ...(config.fargate
+      ? {
+          FARGATE_VCPUS: String(config.fargateVcpus),
+          FARGATE_CONCURRENT_VCPUS: String(config.fargateConcurrency),
+          FARGATE_SPOT: String(config.fargateSpot),
+        }
+      : {}),
   }) satisfies EnvOf<typeof BillingConfig>;
 
 export const quotaEnv = (config: DeployConfig) =>
@@ -20,3 +28,7 @@ export const quotaEnv = (config: DeployConfig) =>
       Object.fromEntries(Object.entries(config).filter(([name]) => Object.hasOwn(Quotas.shape, name))),
     ),
   }) satisfies EnvOf<typeof QuotaConfig>;
+
+export const recognisesEnv = ({ contentAnalysis }: DeployConfig) => ({
+  RECOGNISES: contentAnalysis ? recognitionKinds.join(',') : '',
+});

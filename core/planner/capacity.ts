@@ -20,6 +20,8 @@ export const stateMachineLimits = {
 
 /** The most tasks of one job: both the events and the payload hold them, and a Map of Maps runs them at once. */
 export const mostTasks = 1500;
+/** The most of them that run in containers, which leave twice as many events. */
+export const mostContainers = 500;
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html; x86 and arm alike. */
 export const fargateSizes: readonly { readonly vcpus: number; readonly leastGb: number; readonly mostGb: number }[] = [
@@ -32,6 +34,13 @@ export const fargateSizes: readonly { readonly vcpus: number; readonly leastGb: 
 /** Sizes of 8 and 16 vCPU come in steps of 4 and 8 GB, the others in steps of 1 GB. */
 export const fargateStepGb = (vcpus: number): number => (vcpus >= 16 ? 8 : vcpus >= 8 ? 4 : 1);
 export const fargateDisk = { freeGb: 20, mostGb: 200 } as const;
+/** Assumed: from the request until the task works, of which half is billed. The least that is billed is documented. */
+const fargateBilling = { startSeconds: 45, leastSeconds: 60 } as const;
+export const fargateStartSeconds = fargateBilling.startSeconds;
+
+/** What is billed of a task that works for so long. */
+export const fargateBilledSeconds = (busySeconds: number): number =>
+  Math.max(fargateBilling.leastSeconds, busySeconds + fargateBilling.startSeconds / 2);
 
 export type LambdaCapacity = {
   readonly memoryMb: number;
@@ -46,6 +55,8 @@ export type LambdaCapacity = {
 export type FargateCapacity = {
   /** The largest task that may be started. */
   readonly vcpus: number;
+  /** Of all tasks that run at once: the account's quota. */
+  readonly concurrentVcpus: number;
   readonly spot: boolean;
   readonly architecture: 'x86_64' | 'arm64';
 };
@@ -62,6 +73,12 @@ export type Capacity =
 /** How many runs of the function one job may have at once. At least one. */
 export const jobConcurrency = ({ concurrency, share }: Pick<LambdaCapacity, 'concurrency' | 'share'>): number =>
   Math.max(1, Math.min(mostTasks, Math.floor(concurrency * share)));
+
+/** How many vCPUs of Fargate one job may have at once: its share, but room for one task. */
+export const jobVcpus = (
+  { vcpus, concurrentVcpus }: Pick<FargateCapacity, 'vcpus' | 'concurrentVcpus'>,
+  { share }: Pick<LambdaCapacity, 'share'>,
+): number => Math.max(vcpus, Math.floor(concurrentVcpus * share));
 
 /** What a function of that size computes with. */
 export const lambdaVcpus = (memoryMb: number): number => Math.min(6, memoryMb / lambdaLimits.mbPerVcpu);

@@ -4,6 +4,9 @@ import type { TaskLimits } from '../job/plan.ts';
 const hour = 3600;
 const gigabyte = 2 ** 30;
 
+/** A task is ended after so long, wherever it runs. */
+export const mostTaskSeconds = 6 * hour;
+
 /** Slow codecs at large sizes take a hundred times the clip's length on two cores. */
 const wallPerSecond = 120;
 /** 200 Mbit/s: more than any preset of ours makes, at any size. */
@@ -11,7 +14,7 @@ const bytesPerSecond = 25_000_000;
 
 export const taskLimits = (work: { seconds: number | null; outputs: number }): TaskLimits => {
   const seconds = work.seconds ?? hour;
-  const wallSeconds = Math.min(6 * hour, Math.ceil(600 + seconds * wallPerSecond * work.outputs));
+  const wallSeconds = Math.min(mostTaskSeconds, Math.ceil(600 + seconds * wallPerSecond * work.outputs));
   return {
     wallSeconds,
     // Of all threads together.

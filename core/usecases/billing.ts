@@ -5,7 +5,7 @@ import type { Billing } from '../planner/price.ts';
 import { PriceOverrides, pricesWith } from '../planner/prices.ts';
 import { json } from './json-text.ts';
 
-const whole = (value: number) => z.coerce.number().int().min(1).default(value);
+const whole = (value: number, least = 1) => z.coerce.number().int().min(least).default(value);
 
 /** Prices that a deployment states instead of ours, as JSON: `{"asOf":"2026-12-01","lambdaGbSecondX86":0.00002}`. */
 export const PricesText = z.string().default('{}').transform(json).pipe(PriceOverrides);
@@ -19,6 +19,12 @@ export const BillingConfig = z.object({
   RUNNER_CONCURRENCY: whole(1000),
   /** How much of that one job may take. */
   CONCURRENCY_SHARE: z.coerce.number().positive().max(1).default(0.5),
+  /** Of the largest container on Fargate; 0 where there are none. */
+  FARGATE_VCPUS: whole(0, 0),
+  /** Of all containers that run at once. */
+  FARGATE_CONCURRENT_VCPUS: whole(6),
+  /** Whether they run on spare capacity first. */
+  FARGATE_SPOT: z.stringbool().default(true),
   PRICES: PricesText,
 });
 export type BillingConfig = z.output<typeof BillingConfig>;
@@ -33,7 +39,15 @@ export const billingOf = (config: BillingConfig): Billing => {
       share: config.CONCURRENCY_SHARE,
       architecture: config.RUNNER_ARCHITECTURE,
     },
-    fargate: null,
+    fargate:
+      config.FARGATE_VCPUS === 0
+        ? null
+        : {
+            vcpus: config.FARGATE_VCPUS,
+            concurrentVcpus: config.FARGATE_CONCURRENT_VCPUS,
+            spot: config.FARGATE_SPOT,
+            architecture: config.RUNNER_ARCHITECTURE,
+          },
   };
   return { capacity, prices: pricesWith(config.PRICES) };
 };

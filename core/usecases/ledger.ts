@@ -6,12 +6,13 @@ import type { JobStore } from '../ports/job-store.ts';
 
 /** What was spent on a job so far; `status` may be one that it is about to have. */
 export const spentOn = (
-  job: Pick<JobRecord, 'attempt' | 'status' | 'cost'>,
+  job: Pick<JobRecord, 'attempt' | 'status' | 'cost' | 'plan'>,
   tasks: readonly TaskRecord[],
   billing: Billing,
 ): JobCost => {
   const stored = job.status === 'succeeded' || job.status === 'partial';
-  return actualCost(job.cost, measuredQuantities(tasks, billing, { attempts: job.attempt, stored }), billing);
+  const ran = { attempts: job.attempt, stored, containers: job.plan?.containers };
+  return actualCost(job.cost, measuredQuantities(tasks, billing, ran), billing);
 };
 
 /** The same store; whoever ends a job through it records what was spent. */

@@ -13,6 +13,12 @@ const platformErrors: Readonly<Record<string, FailureCode>> = {
   'Sandbox.Timedout': 'platform.timeout',
   'Lambda.ClientExecutionTimeoutException': 'platform.timeout',
   'Lambda.TooManyRequestsException': 'platform.capacity',
+  /** What ECS could not start a container for, and what it calls a quota that is reached. */
+  'AmazonECS.Unknown': 'platform.capacity',
+  'ECS.AmazonECSException': 'platform.capacity',
+  'ECS.ClientException': 'platform.capacity',
+  'ECS.LimitExceededException': 'platform.capacity',
+  'ECS.ThrottlingException': 'platform.throttled',
 };
 
 const LambdaCause = z.object({ errorMessage: z.string() });

@@ -25,6 +25,8 @@ export const RunnerConfig = z.object({
   WHOLE_INPUT_BYTES: whole(0, 64 * 2 ** 20),
   /** FFmpeg is ended when for so long it has neither written anything nor used any CPU. */
   STALL_SECONDS: whole(5, 120),
+  /** Of a container: whether it runs on spare capacity. The state machine says so, which asks for it. */
+  SPOT: z.stringbool().optional(),
   ...BillingConfig.shape,
 });
 export type RunnerConfig = z.output<typeof RunnerConfig>;

@@ -15,6 +15,7 @@ import { type PrepareDeps, prepareJob } from '#core/usecases/prepare-job.ts';
 import { type ReconcileDeps, reconcileJob } from '#core/usecases/reconcile-job.ts';
 import { StateError } from '#core/usecases/state-error.ts';
 import { sweep } from '#core/usecases/sweep.ts';
+import { taskOutcome } from '#core/usecases/task-outcome.ts';
 
 export type WorkflowDeps = ReconcileDeps & PrepareDeps & PlanDeps & { ids: Ids; metrics: Metrics };
 
@@ -28,6 +29,8 @@ export const WorkflowPayload = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('plan'), ...execution }),
   z.strictObject({ step: z.literal('plan-deliveries'), ...execution }),
   z.strictObject({ step: z.literal('task-failed'), ...execution, taskId: TaskId, error: StateError }),
+  /** After a container has ended. */
+  z.strictObject({ step: z.literal('task-outcome'), ...execution, taskId: TaskId }),
   z.strictObject({ step: z.literal('finish'), ...execution }),
   z.strictObject({ step: z.literal('fail'), ...execution, error: StateError }),
   /** From the event rule on executions that did not succeed; from the schedule, without a name: every unfinished job. */
@@ -60,6 +63,8 @@ const carryOut = (deps: WorkflowDeps, payload: WorkflowPayload): Promise<unknown
       return planDeliveries(deps, payload);
     case 'task-failed':
       return failTask(deps, payload);
+    case 'task-outcome':
+      return taskOutcome(deps, payload);
     case 'finish':
       return finishJob(deps, payload);
     case 'fail':

@@ -142,6 +142,19 @@ export const putEvents = (stack: Stack): Grant =>
 /** Polly's voices are no resources. */
 export const speak = (): Grant => grant(['polly:SynthesizeSpeech', 'polly:DescribeVoices'], ['*']);
 
+/** Pictures and sounds are no resources; what is transcribed is read as the caller may. */
+export const recognise = (): Grant =>
+  grant(
+    [
+      'rekognition:DetectLabels',
+      'rekognition:DetectModerationLabels',
+      'transcribe:StartTranscriptionJob',
+      'transcribe:GetTranscriptionJob',
+      'transcribe:DeleteTranscriptionJob',
+    ],
+    ['*'],
+  );
+
 /** Tokens need no permission: who asks for them proves it with a password. */
 export const manageUsers = (userPool: IUserPool): Grant =>
   grant(
@@ -153,5 +166,47 @@ export const manageUsers = (userPool: IUserPool): Grant =>
     ],
     [userPool.userPoolArn],
   );
+
+interface ContainersToRun {
+  readonly clusterName: string;
+  readonly family: string;
+  /** ARNs of what they are run as. */
+  readonly roles: readonly string[];
+}
+
+/** By a state machine, which waits for their end by a rule of its own. https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html */
+export const runContainers = (
+  stack: Stack,
+  { clusterName, family, roles }: ContainersToRun,
+): readonly [run: Grant, stop: Grant, pass: Grant, hear: Grant] => {
+  const arn = (service: string, resource: string, resourceName: string): string =>
+    stack.formatArn({ service, resource, resourceName });
+  const reason = (resource: string, why: string): Grant['accepts'] => ({
+    [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:${resource}]`]: why,
+  });
+  const run = new PolicyStatement({
+    actions: ['ecs:RunTask'],
+    resources: [arn('ecs', 'task-definition', `${family}:*`)],
+    conditions: { ArnEquals: { 'ecs:cluster': arn('ecs', 'cluster', clusterName) } },
+  });
+  const pass = new PolicyStatement({
+    actions: ['iam:PassRole'],
+    resources: [...roles],
+    conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+  });
+  return [
+    { statement: run, accepts: reason(`task-definition/${family}:*`, 'Every deploy makes a revision of it.') },
+    grant(
+      ['ecs:StopTask', 'ecs:DescribeTasks'],
+      [arn('ecs', 'task', `${clusterName}/*`)],
+      reason(`task/${clusterName}/*`, 'Tasks have no name before they are started; the cluster is ours.'),
+    ),
+    { statement: pass },
+    grant(
+      ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+      [arn('events', 'rule', 'StepFunctionsGetEventsForECSTaskRule')],
+    ),
+  ];
+};
 
 export const invoke = (functionArn: string): Grant => grant(['lambda:InvokeFunction'], [functionArn]);

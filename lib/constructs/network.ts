@@ -2,6 +2,7 @@
 import { RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import {
   FlowLogDestination,
+  type FlowLogOptions,
   FlowLogTrafficType,
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpointAwsService,
@@ -27,8 +28,9 @@ export const databasePort = 5433;
  * - `nothing`: it decodes strangers' files
  * - `services`: those of AWS that have an endpoint here
  * - `internet`: it brings things in and takes things out
+ * - `image`: what a container is started from, and its log
  */
-export type Reach = 'nothing' | 'services' | 'internet';
+export type Reach = 'nothing' | 'services' | 'internet' | 'image';
 
 export interface Placement {
   readonly vpc: IVpc;
@@ -47,6 +49,16 @@ export interface Network {
 const isolated: SubnetSelection = { subnetGroupName: 'Isolated' };
 const egress: SubnetSelection = { subnetGroupName: 'Egress' };
 
+/** What was not let through, in a log. */
+export const rejectedTraffic = (stack: Stack, config: DeployConfig): Record<string, FlowLogOptions> => ({
+  Rejected: {
+    trafficType: FlowLogTrafficType.REJECT,
+    destination: FlowLogDestination.toCloudWatchLogs(
+      new LogGroup(stack, 'NetworkLog', { retention: config.logRetentionDays, removalPolicy: RemovalPolicy.DESTROY }),
+    ),
+  },
+});
+
 const vpcOf = (stack: Stack, config: DeployConfig): Vpc =>
   new Vpc(stack, 'Network', {
     ipAddresses: IpAddresses.cidr(config.vpcCidr),
@@ -58,32 +70,38 @@ const vpcOf = (stack: Stack, config: DeployConfig): Vpc =>
       { name: 'Egress', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 20 },
       { name: 'Isolated', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 19 },
     ],
-    flowLogs: {
-      Rejected: {
-        trafficType: FlowLogTrafficType.REJECT,
-        destination: FlowLogDestination.toCloudWatchLogs(
-          new LogGroup(stack, 'NetworkLog', {
-            retention: config.logRetentionDays,
-            removalPolicy: RemovalPolicy.DESTROY,
-          }),
-        ),
-      },
-    },
+    flowLogs: rejectedTraffic(stack, config),
   });
 
 /** Whoever takes over a decoder can carry nothing into a bucket of their own. */
-const onlyOurBuckets = (buckets: readonly IBucket[]): PolicyStatement =>
+export const onlyOurBuckets = (buckets: readonly IBucket[]): PolicyStatement =>
   new PolicyStatement({
     principals: [new AnyPrincipal()],
     actions: ['s3:*'],
     resources: buckets.flatMap((bucket) => [bucket.bucketArn, bucket.arnForObjects('*')]),
   });
 
+/** Where ECR keeps images. https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms */
+export const imageLayers = (stack: Stack): PolicyStatement =>
+  new PolicyStatement({
+    principals: [new AnyPrincipal()],
+    actions: ['s3:GetObject'],
+    resources: [
+      stack.formatArn({
+        service: 's3',
+        region: '',
+        account: '',
+        resource: `prod-${stack.region}-starport-layer-bucket`,
+        resourceName: '*',
+      }),
+    ],
+  });
+
 /** Gateways cost nothing. Through that of `Egress` jobs read what lies in S3 elsewhere, by its address. */
-const storage = (vpc: Vpc, buckets: readonly IBucket[]): void => {
-  vpc
-    .addGatewayEndpoint('Media', { service: GatewayVpcEndpointAwsService.S3, subnets: [isolated] })
-    .addToPolicy(onlyOurBuckets(buckets));
+const storage = (stack: Stack, vpc: Vpc, { fargate }: DeployConfig, buckets: readonly IBucket[]): void => {
+  const media = vpc.addGatewayEndpoint('Media', { service: GatewayVpcEndpointAwsService.S3, subnets: [isolated] });
+  media.addToPolicy(onlyOurBuckets(buckets));
+  if (fargate) media.addToPolicy(imageLayers(stack));
   vpc.addGatewayEndpoint('Elsewhere', { service: GatewayVpcEndpointAwsService.S3, subnets: [egress] });
 };
 
@@ -93,6 +111,13 @@ const servicesOf = ({ auth }: DeployConfig): Readonly<Record<string, InterfaceVp
   Secrets: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
   ...(auth === 'cognito' ? { Users: InterfaceVpcEndpointAwsService.COGNITO_IDP } : {}),
 });
+
+/** What starts containers speaks to these, in the network of the container. */
+const servicesOfImages: Readonly<Record<string, InterfaceVpcEndpointAwsService>> = {
+  Images: InterfaceVpcEndpointAwsService.ECR,
+  ImageLayers: InterfaceVpcEndpointAwsService.ECR_DOCKER,
+  Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+};
 
 const https = Port.tcp(443);
 const database = Port.tcp(databasePort);
@@ -114,8 +139,9 @@ export const network = (stack: Stack, config: DeployConfig, buckets: readonly IB
     nothing: groupOf(vpc, 'Nothing', 'Functions that reach the database and S3'),
     services: groupOf(vpc, 'Services', 'Functions that reach services of AWS as well'),
     internet: groupOf(vpc, 'Internet', 'Functions that reach the internet as well'),
+    ...(config.fargate ? { image: groupOf(vpc, 'Containers', 'Containers, which reach their image as well') } : {}),
   };
-  storage(vpc, buckets);
+  storage(stack, vpc, config, buckets);
   for (const [id, service] of Object.entries(servicesOf(config)))
     vpc.addInterfaceEndpoint(id, { service, subnets: isolated, securityGroups: [endpoints], open: false });
 
@@ -126,6 +152,12 @@ export const network = (stack: Stack, config: DeployConfig, buckets: readonly IB
     group.addEgressRule(Peer.anyIpv4(), https, 'S3, and what else the subnet has a way to');
   }
   for (const group of [groups.services, groups.internet]) endpoints.addIngressRule(group, https, 'Functions');
+  if (groups.image) {
+    const images = groupOf(vpc, 'ImageEndpoints', 'Images and logs of containers');
+    images.addIngressRule(groups.image, https, 'Containers');
+    for (const [id, service] of Object.entries(servicesOfImages))
+      vpc.addInterfaceEndpoint(id, { service, subnets: isolated, securityGroups: [images], open: false });
+  }
   for (const port of [Port.tcp(80), ...privatePorts(config)])
     groups.internet.addEgressRule(Peer.anyIpv4(), port, 'Imports, deliveries and webhooks');
 
@@ -133,10 +165,10 @@ export const network = (stack: Stack, config: DeployConfig, buckets: readonly IB
     vpc,
     isolated,
     databaseGroup,
-    place: (reach) => ({
-      vpc,
-      vpcSubnets: reach === 'internet' ? egress : isolated,
-      securityGroups: [groups[reach]],
-    }),
+    place: (reach) => {
+      const group = groups[reach];
+      if (!group) throw new Error(`the network has no place for what reaches ${reach}`);
+      return { vpc, vpcSubnets: reach === 'internet' ? egress : isolated, securityGroups: [group] };
+    },
   };
 };

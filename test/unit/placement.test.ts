@@ -45,7 +45,7 @@ const aws = (lambda: Partial<Aws['lambda']> = {}, fargate: Aws['fargate'] = null
   lambda: { memoryMb: 3008, storageMb: 10_240, concurrency: 1000, share: 0.5, architecture: 'x86_64', ...lambda },
   fargate,
 });
-const fargate = { vcpus: 16, spot: false, architecture: 'x86_64' } as const;
+const fargate = { vcpus: 16, concurrentVcpus: 64, spot: false, architecture: 'x86_64' } as const;
 
 /** Every limit of AWS that a placement breaks. */
 const broken = (placed: Placement, asked: Work, { lambda }: Aws): string[] => {

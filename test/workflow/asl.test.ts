@@ -1,17 +1,17 @@
 /** The state machine file uses only what Step Functions, the interpreter and the rig understand alike. */
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import aslValidator from 'asl-validator';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { failureCodes, failures } from '#core/failures.ts';
-import { generated } from '../../scripts/state-machine-readme.ts';
+import { type Containers, processJob } from '#statemachines/process-job.ts';
 import { definition } from './harness.ts';
 
 const Path = z.string().regex(/^\$\$?(?:\.[A-Za-z]+)*$/);
 const Intrinsic = z
   .string()
-  .regex(/^States\.(?:ArrayLength|ArrayGetItem|MathAdd)\([$A-Za-z0-9., ]+(?:\([$A-Za-z0-9., ]+\))?\)$/);
+  .regex(
+    /^States\.(?:Array|ArrayLength|ArrayGetItem|JsonToString|MathAdd)\([$A-Za-z0-9., ]+(?:\([$A-Za-z0-9., ]+\))?\)$/,
+  );
 const Template: z.ZodType = z.lazy(() =>
   z.record(z.string(), z.union([z.string(), z.number(), Template])).superRefine((fields, context) => {
     for (const [key, value] of Object.entries(fields)) {
@@ -38,14 +38,42 @@ const Catcher = z.strictObject({
   ResultPath: Path.nullable(),
   Next: z.string(),
 });
-const Task = z.strictObject({
+const FunctionName = z.enum(['${WorkflowFunction}', '${RunnerFunction}', '${TransferFunction}']);
+const Invocation = z.strictObject({
+  Resource: z.literal('arn:aws:states:::lambda:invoke'),
+  Parameters: z.union([
+    z.strictObject({ FunctionName, Payload: Template }),
+    z.strictObject({ FunctionName, 'Payload.$': Path }),
+  ]),
+});
+/** Only Step Functions and the rig run it; hosts of one machine have none. */
+const Container = z.strictObject({
+  Resource: z.literal('arn:aws:states:::ecs:runTask.sync'),
+  Parameters: z.strictObject({
+    Cluster: z.literal('${RunnerCluster}'),
+    TaskDefinition: z.literal('${RunnerContainer}'),
+    CapacityProviderStrategy: z.tuple([
+      z.strictObject({ CapacityProvider: z.enum(['FARGATE', 'FARGATE_SPOT']), Weight: z.literal(1) }),
+    ]),
+    EnableExecuteCommand: z.literal(false),
+    NetworkConfiguration: z.record(z.string(), z.unknown()),
+    Overrides: z.strictObject({
+      'Cpu.$': Path,
+      'Memory.$': Path,
+      EphemeralStorage: z.strictObject({ 'SizeInGiB.$': Path }),
+      ContainerOverrides: z.tuple([
+        z.strictObject({
+          Name: z.literal('runner'),
+          'Command.$': Intrinsic,
+          Environment: z.array(z.unknown()).length(1),
+        }),
+      ]),
+    }),
+  }),
+});
+const OfTask = z.strictObject({
   Type: z.literal('Task'),
   Comment,
-  Resource: z.literal('arn:aws:states:::lambda:invoke'),
-  Parameters: z.strictObject({
-    FunctionName: z.enum(['${WorkflowFunction}', '${RunnerFunction}', '${TransferFunction}']),
-    Payload: Template,
-  }),
   ResultSelector: Template.optional(),
   ResultPath: Path.nullable().optional(),
   OutputPath: Path.optional(),
@@ -54,6 +82,10 @@ const Task = z.strictObject({
   Catch: z.array(Catcher).length(1),
   ...onward,
 });
+const Task = z.union([
+  z.strictObject({ ...OfTask.shape, ...Invocation.shape }),
+  z.strictObject({ ...OfTask.shape, ...Container.shape }),
+]);
 type Task = z.output<typeof Task>;
 const Choice = z.strictObject({
   Type: z.literal('Choice'),
@@ -63,6 +95,7 @@ const Choice = z.strictObject({
       z.union([
         z.strictObject({ Variable: Path, NumericLessThanPath: Path, Next: z.string() }),
         z.strictObject({ Variable: Path, BooleanEquals: z.boolean(), Next: z.string() }),
+        z.strictObject({ Variable: Path, IsNull: z.literal(false), Next: z.string() }),
       ]),
     )
     .min(1),
@@ -100,7 +133,7 @@ const InlineMap = z.strictObject({
   Catch: z.array(Catcher).length(1).optional(),
   ...onward,
 });
-const State = z.discriminatedUnion('Type', [Task, Choice, Pass, Succeed, Fail, InlineMap]);
+const State = z.union([Task, Choice, Pass, Succeed, Fail, InlineMap]);
 const Machine = z.strictObject({
   Comment,
   StartAt: z.string(),
@@ -117,6 +150,8 @@ const statesIn = (states: Readonly<Record<string, State>>): [string, State][] =>
   ]);
 const all = statesIn(machine.States);
 const tasks = all.filter((entry): entry is [string, Task] => entry[1].Type === 'Task');
+const invocations = tasks.filter(([, { Resource }]) => Resource.includes(':lambda:'));
+const ofContainers = tasks.filter(([, { Resource }]) => Resource.includes(':ecs:'));
 
 /** Codes that end a request of the API and are never thrown by a step. */
 const onlyOfRequests = new Set<string>(['auth.throttled', 'conflict.in_progress']);
@@ -144,27 +179,53 @@ describe('the state machine', () => {
     expect(Task.safeParse(prepare).success).toBe(true);
   });
 
-  test('is valid in the states language', () => {
-    const { isValid, errorsText } = aslValidator(definition());
+  test.each(['none', 'on-demand', 'spot'] as const)('is valid in the states language with containers: %s', (kind) => {
+    const made = processJob(definition(), kind);
+    const { isValid, errorsText } = aslValidator(made as Parameters<typeof aslValidator>[0]); // an object stays one
     expect(errorsText()).toBe('');
     expect(isValid).toBe(true);
+    Machine.parse(made);
+  });
+
+  test('has only the states that a deployment has a use for', () => {
+    const namesIn = (kind: Containers) =>
+      statesIn(Machine.parse(processJob(definition(), kind)).States).map(([name]) => name);
+    const whole = all.map(([name]) => name);
+    expect(namesIn('spot')).toEqual(whole);
+    expect(namesIn('on-demand')).toEqual(whole.filter((name) => name !== 'RunOnSpot'));
+    const ofContainers = new Set(['FunctionOrContainer', 'RunOnSpot', 'RunOnDemand', 'CheckTask']);
+    expect(namesIn('none')).toEqual(whole.filter((name) => !ofContainers.has(name)));
+    expect(JSON.stringify(processJob(definition(), 'none'))).not.toMatch(/ecs:|RunnerCluster|FARGATE/);
+    expect(JSON.stringify(processJob(definition(), 'on-demand'))).not.toContain('FARGATE_SPOT');
   });
 
   test('has no two states of one name', () => {
     expect(new Set(all.map(([name]) => name)).size).toBe(all.length);
   });
 
-  test.each(tasks)('%s repeats what may succeed when it is repeated, once each, and nothing else', (_, { Retry }) => {
-    const repeated = Retry.flatMap(({ ErrorEquals }) => ErrorEquals);
-    expect(new Set(repeated).size).toBe(repeated.length);
-    const ours = repeated.filter((name) => !/^(?:Lambda|States|Sandbox|Runtime)\./.test(name));
-    const retryable = failureCodes.filter((code) => failures[code].retryable && !onlyOfRequests.has(code));
-    expect(ours.toSorted()).toEqual(retryable.toSorted());
-    expect(repeated).not.toContain('States.ALL');
-    expect(repeated).not.toContain('States.TaskFailed');
-    expect(repeated).toEqual(
-      expect.arrayContaining(['States.Timeout', 'Lambda.Unknown', 'Lambda.TooManyRequestsException']),
-    );
+  test.each(invocations)(
+    '%s repeats what may succeed when it is repeated, once each, and nothing else',
+    (_, { Retry }) => {
+      const repeated = Retry.flatMap(({ ErrorEquals }) => ErrorEquals);
+      expect(new Set(repeated).size).toBe(repeated.length);
+      const ours = repeated.filter((name) => !/^(?:Lambda|States|Sandbox|Runtime)\./.test(name));
+      const retryable = failureCodes.filter((code) => failures[code].retryable && !onlyOfRequests.has(code));
+      expect(ours.toSorted()).toEqual(retryable.toSorted());
+      expect(repeated).not.toContain('States.ALL');
+      expect(repeated).not.toContain('States.TaskFailed');
+      expect(repeated).toEqual(
+        expect.arrayContaining(['States.Timeout', 'Lambda.Unknown', 'Lambda.TooManyRequestsException']),
+      );
+    },
+  );
+
+  test.each(ofContainers)('%s waits for ECS, which is busy, and sees no failure of ours', (name, { Retry, Next }) => {
+    const [busy, lost, ...more] = Retry.map(({ ErrorEquals }) => ErrorEquals);
+    expect(busy).toEqual(expect.arrayContaining(['AmazonECS.Unknown', 'ECS.ThrottlingException']));
+    expect(busy?.filter((error) => !/^(?:AmazonECS|ECS)\./.test(error))).toEqual([]);
+    // On spare capacity whatever happens is a reason to go on without it.
+    expect([lost, ...more]).toEqual(name === 'RunOnSpot' ? [undefined] : [['States.TaskFailed']]);
+    expect(Next).toBe('CheckTask');
   });
 
   test.each(all)('%s leads to a terminal job when it fails', (name, state) => {
@@ -181,12 +242,5 @@ describe('the state machine', () => {
       ? ['MarkFailed', 'Failed']
       : ['StopImporting', 'StopFetching', 'StopRunning', 'StopDelivering'];
     expect(ends.every((end) => allowed.includes(end))).toBe(true);
-  });
-
-  test('has a diagram and a line per state that are up to date: npx node scripts/state-machine-readme.ts', () => {
-    const page = readFileSync(path.resolve(import.meta.dirname, '../../statemachines/README.md'), 'utf8');
-    // The formatter aligns tables.
-    const plain = (text: string): string => text.replaceAll(/ +/g, ' ').replaceAll(/-{3,}/g, '---');
-    expect(plain(page)).toContain(plain(generated(machine)));
   });
 });

@@ -22,6 +22,7 @@ import { type Claim, type JobRecord, type TaskRecord, isTerminal } from '#core/j
 import { instant } from '#core/ports/clock.ts';
 import type { Workflow } from '#core/ports/workflow.ts';
 import { createWorkflow, type WorkflowDeps } from '#functions/workflow/app.ts';
+import { type Containers, processJob } from '#statemachines/process-job.ts';
 import { aFetchResult, aJob, aResult, aTask, anUpload, mediaId } from '#test/support/records.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -40,7 +41,8 @@ export const withFields = (value: unknown, fields: Json): unknown => {
     Object.entries(value).map(([key, inner]) => [key, key in fields ? fields[key] : withFields(inner, fields)]),
   );
 };
-export const hurried = (): Json => withFields(definition(), { IntervalSeconds: 0 }) as Json; // an object stays one
+export const hurried = (containers: Containers = 'none'): Json =>
+  withFields(processJob(definition(), containers), { IntervalSeconds: 0 }) as Json; // an object stays one
 
 /** An error as the platform reports it: nobody had a chance to record anything. */
 export const platformError = (name: string): Error => Object.assign(new Error(`${name} happened`), { name });
@@ -101,7 +103,7 @@ const resultOf = async (deps: WorkflowDeps, { task }: TaskRecord, claim: Claim):
   if (task.kind === 'analyse') return { ...nothing, finding: { kind: 'scenes', cuts: [1] } };
   if (task.kind === 'fetch') return aFetchResult();
   const outputs = await Promise.all(
-    (task.kind === 'join' ? [task.write] : task.writes).map(async ({ output, file, contentType }) => {
+    (task.kind === 'make' ? task.writes : [task.write]).map(async ({ output, file, contentType }) => {
       const key = claimedKey('outputs', 'ana', claim, file);
       const { bytes } = await deps.objects.write(key, `made by ${claim.runner}`, { contentType });
       const made: OutputFile = { name: file, key, bytes, type: contentType, sha256: 'a'.repeat(64) };
@@ -195,7 +197,7 @@ export const world = (
   const functions = {
     calls,
     runnerFunction: run('fetch', 'make', 'join', 'analyse'),
-    transferFunction: run('import', 'deliver'),
+    transferFunction: run('import', 'recognise', 'deliver'),
     workflowFunction: async (payload: unknown) => {
       stage.before?.((payload as { step: string }).step); // as the file says
       const answer = await app(payload);
