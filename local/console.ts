@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { buildConsole, type ConsoleFiles, consoleChangedAt } from '#console/build.ts';
+import { configPath, type ConsoleConfig } from '#console/console-config.ts';
 import { contentSecurityPolicy, securityHeaders } from '#console/policy.ts';
 import type { SystemFacts } from '#console/system-facts.ts';
 import { Failure } from '#core/failures.ts';
@@ -108,7 +109,12 @@ export const consoleRoutes = (
     json(response, 200, await parts.facts());
   };
 
+  const config: Handler = async (_request, response) => {
+    json(response, 200, { local: true } satisfies ConsoleConfig);
+  };
+
   const handlers: Readonly<Record<string, Handler>> = {
+    [`GET /${configPath}`]: config,
     'GET /console/system': system,
     'POST /console/links': newLink,
     'POST /console/session': session,

@@ -65,8 +65,11 @@ test('numbers are written as people read them', () => {
 });
 
 test('the policy of the page names the bucket for media and requests, never for scripts', () => {
-  const policy = contentSecurityPolicy(['https://bucket.example']).split('; ');
+  const policy = contentSecurityPolicy({
+    files: ['https://bucket.example'],
+    services: ['https://login.example'],
+  }).split('; ');
   expect(policy).toContain("media-src 'self' https://bucket.example blob:");
-  expect(policy).toContain("connect-src 'self' https://bucket.example");
+  expect(policy).toContain("connect-src 'self' https://bucket.example https://login.example");
   expect(policy).toContain("script-src 'self'");
 });

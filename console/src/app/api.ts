@@ -1,6 +1,8 @@
 /** The API, as whoever is signed in; and whether it can be reached at all. */
 import { signal } from '@preact/signals';
 import { type Api, ApiError, apiClient, type Problem } from '#client/api.ts';
+import { leaveLogin } from './managed-login.ts';
+import { managedLogin } from './place.ts';
 import { session, signIn, signOut } from './session.ts';
 
 /** False while requests get no answer: a server that is started again is back in a moment. */
@@ -34,7 +36,8 @@ const refresh = (refreshToken: string): Promise<boolean> => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ refreshToken }),
     });
-    if (response.ok) signIn((await response.json()) as Tokens); // true: the API's schema
+    const managed = session.value?.managed;
+    if (response.ok) signIn({ ...((await response.json()) as Tokens), managed }); // true: the API's schema
     return response.ok;
   };
   refreshing ??= ask().finally(() => {
@@ -58,17 +61,22 @@ const sendSigned = async (url: string, init: RequestInit): Promise<Response> => 
   return send(url, { ...init, headers: { ...init.headers, authorization: authorization() ?? '' } });
 };
 
-/** Signs out, and ends the session at the server too where it has one. */
-export const leave = async (): Promise<void> => {
-  const refreshToken = session.value?.refreshToken;
-  signOut();
-  if (refreshToken === undefined) return;
-  // Where that fails, the session ends by itself.
+/** Where that fails, the session ends by itself. */
+const revoke = async (refreshToken: string): Promise<void> => {
   await send('/v1/auth/revoke', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ refreshToken }),
   }).catch(() => undefined);
+};
+
+/** Signs out, and ends the sessions at the server and on the pages of a user pool too where there are such. */
+export const leave = async (): Promise<void> => {
+  const { refreshToken, managed } = session.value ?? {};
+  const login = managed ? managedLogin() : undefined;
+  signOut();
+  if (refreshToken !== undefined) await revoke(refreshToken);
+  if (login) leaveLogin(login);
 };
 
 /** Beside the page, wherever it is served. */

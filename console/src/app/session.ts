@@ -3,11 +3,15 @@
  * this machine sees them, and they are in no address. A new tab asks those that are open.
  */
 import { signal } from '@preact/signals';
+import { comeBack } from './managed-login.ts';
+import { managedLogin, readPlace } from './place.ts';
 
 export interface Session {
   readonly accessToken: string;
   /** Where there is none, the access token does not expire. */
   readonly refreshToken?: string | undefined;
+  /** True where it comes from the pages of a user pool, which have a session of their own. */
+  readonly managed?: boolean | undefined;
 }
 
 const key = 'kinoduct.session';
@@ -22,7 +26,7 @@ const stored = (): Session | undefined => {
 export const session = signal<Session | undefined>(stored());
 /** `starting` until it is known whether somebody is signed in. */
 export const phase = signal<'starting' | 'in' | 'out'>('starting');
-/** Why the link that led here did not sign anybody in. */
+/** Why the link, or the page, that led here did not sign anybody in. */
 export const linkProblem = signal<string | undefined>(undefined);
 
 type Message = { readonly ask: true } | { readonly session: Session } | { readonly out: true };
@@ -73,6 +77,18 @@ const redeem = async (link: string): Promise<void> => {
     linkProblem.value = response ? 'That link has been used, or its server was started again.' : 'No server answered.';
 };
 
+/** Ends what was begun on the pages of a user pool. */
+const finishLogin = async (): Promise<void> => {
+  const login = managedLogin();
+  if (!login) return;
+  try {
+    const next = await comeBack(login);
+    if (next) signIn(next);
+  } catch (error) {
+    linkProblem.value = `${error instanceof Error ? error.message : String(error)} Please sign in again.`;
+  }
+};
+
 const askTabs = (): Promise<void> => {
   tell({ ask: true });
   return new Promise((resolve) => setTimeout(resolve, askMs));
@@ -83,7 +99,10 @@ const linkCode = (): string | undefined => /^#link=([\w-]+)$/.exec(location.hash
 /** Called once, before anything is drawn. */
 export const startSession = async (): Promise<void> => {
   const code = linkCode();
+  const place = readPlace();
   if (code !== undefined) await redeem(code);
+  await place;
+  if (!session.value) await finishLogin();
   if (!session.value) await askTabs();
   phase.value = session.value ? 'in' : 'out';
 };

@@ -4,11 +4,13 @@ import { Copy } from '../ui/copy.tsx';
 import { Field } from '../ui/field.tsx';
 import { messageOf } from './api.ts';
 import { has } from './features.ts';
+import { goToLogin } from './managed-login.ts';
+import { isOwnMachine, loginPages, managedLogin } from './place.ts';
 import { linkProblem, signIn } from './session.ts';
 import { apiClient } from '#client/api.ts';
+import type { ManagedLogin } from '#console/console-config.ts';
 
 const command = 'npm run console';
-const isOwnMachine = ['127.0.0.1', 'localhost'].includes(location.hostname);
 const anonymous = apiClient({ url: '', authorization: () => undefined });
 
 const WithToken = () => {
@@ -27,7 +29,13 @@ const WithToken = () => {
   };
   return (
     <form onSubmit={(event) => void submit(event)}>
-      <Field label="Token" hint="npm start prints where it lies: .kinoduct/tokens/local" error={error}>
+      <Field
+        label="Token"
+        hint={
+          isOwnMachine() ? 'npm start prints where it lies: .kinoduct/tokens/local' : 'An access token: docs/auth.md'
+        }
+        error={error}
+      >
         {(wiring) => (
           <input
             {...wiring}
@@ -76,35 +84,61 @@ const WithPassword = () => {
   );
 };
 
-export const SignIn = () => (
-  <main class="sign-in">
-    <div class="panel">
-      <h1>Kinoduct</h1>
-      {linkProblem.value && (
-        <p class="box box-warn" role="alert">
-          {linkProblem.value}
+const OnLoginPages = ({ login }: { readonly login: ManagedLogin }) => {
+  const [busy, setBusy] = useState(false);
+  const leave = (): void => {
+    setBusy(true);
+    void goToLogin(login).catch(() => setBusy(false));
+  };
+  return (
+    <button type="button" class="button button-main" disabled={busy} onClick={leave}>
+      Sign in
+    </button>
+  );
+};
+
+const WithAccount = () => {
+  const pages = loginPages();
+  return (
+    <section>
+      {isOwnMachine() && <h2>With an account</h2>}
+      <WithPassword />
+      {pages && (
+        <p class="muted small">
+          The first time, with a forgotten password or a second factor: <a href={pages.page}>the page to sign in</a>.
         </p>
       )}
-      {isOwnMachine && (
-        <section>
-          <h2>On your own machine</h2>
-          <p>This opens the console, signed in:</p>
-          <p class="command">
-            <code>{command}</code>
-            <Copy text={command} label="Copy" />
+    </section>
+  );
+};
+
+export const SignIn = () => {
+  const login = managedLogin();
+  return (
+    <main class="sign-in">
+      <div class="panel">
+        <h1>Kinoduct</h1>
+        {linkProblem.value && (
+          <p class="box box-warn" role="alert">
+            {linkProblem.value}
           </p>
-        </section>
-      )}
-      {has('/v1/auth/token') && (
-        <section>
-          {isOwnMachine && <h2>With an account</h2>}
-          <WithPassword />
-        </section>
-      )}
-      <details>
-        <summary>Use a token instead</summary>
-        <WithToken />
-      </details>
-    </div>
-  </main>
-);
+        )}
+        {isOwnMachine() && (
+          <section>
+            <h2>On your own machine</h2>
+            <p>This opens the console, signed in:</p>
+            <p class="command">
+              <code>{command}</code>
+              <Copy text={command} label="Copy" />
+            </p>
+          </section>
+        )}
+        {login ? <OnLoginPages login={login} /> : has('/v1/auth/token') && <WithAccount />}
+        <details>
+          <summary>Use a token instead</summary>
+          <WithToken />
+        </details>
+      </div>
+    </main>
+  );
+};

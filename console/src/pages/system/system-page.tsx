@@ -5,6 +5,7 @@ import { api, problemIn } from '../../app/api.ts';
 import { has } from '../../app/features.ts';
 import { ago, bytes, seconds } from '../../app/format.ts';
 import { useLive } from '../../app/live.ts';
+import { isOwnMachine } from '../../app/place.ts';
 import { href } from '../../app/routes.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -152,17 +153,18 @@ const MachinePanel = ({ facts }: { readonly facts: SystemFacts }) => (
   </section>
 );
 
-const links = [
-  ['/openapi.json', 'openapi.json', 'the API, described'],
-  ['/metrics', 'metrics', 'for Prometheus'],
-  ['/health', 'health', 'for load balancers'],
-] as const;
+const links = () =>
+  [
+    ['/openapi.json', 'openapi.json', 'the API, described'],
+    ...(isOwnMachine() ? [['/metrics', 'metrics', 'for Prometheus'] as const] : []),
+    ['/health', 'health', 'for load balancers'],
+  ] as const;
 
 const LinksPanel = () => (
   <section class="panel" aria-labelledby="links">
     <h2 id="links">For programs</h2>
     <ul class="pairs">
-      {links.map(([address, name, text]) => (
+      {links().map(([address, name, text]) => (
         <li key={name}>
           <a href={address} target="_blank" rel="noreferrer">
             {name} <Icon name="out" class="inline" />
@@ -178,6 +180,7 @@ const LinksPanel = () => (
 const useFacts = () =>
   useLive(
     async (signal) => {
+      if (!isOwnMachine()) return null;
       try {
         return await api.json<SystemFacts>('GET', '/console/system', { signal });
       } catch (error) {
