@@ -8,12 +8,16 @@ import { PricesText } from '#core/usecases/billing.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import { Quotas } from '#core/usecases/quotas.ts';
 import { Architecture } from '#layers/ffmpeg/builds.ts';
+import { disagreements } from './agreement.ts';
 
 /** Context from the command line is text, from cdk.json it is JSON. */
 const whole = (least: number, most: number) => z.coerce.number<string | number>().int().min(least).max(most);
 
 /** Aurora has capacities in halves. */
 const capacity = (least: number) => z.coerce.number<string | number>().min(least).max(256).multipleOf(0.5);
+
+/** On the command line it is a text. */
+const yesOrNo = z.preprocess((value) => (value === 'false' ? false : value === 'true' ? true : value), z.boolean());
 
 const list = <Item extends z.ZodType<string>>(item: Item) =>
   z.preprocess(
@@ -32,13 +36,23 @@ const Origin = z
 const BucketName = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket');
 const HostAndPort = z.string().regex(/^[^/?#@\\:,\s]+:\d{1,5}$/, 'must be host:port');
 
+const DomainName = z
+  .string()
+  .regex(
+    /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/,
+    'must be the name of a host such as video.example.com',
+  );
+const CertificateArn = z
+  .string()
+  .regex(/^arn:aws[\w-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/, 'must be the ARN of a certificate');
+
 const retentions = Object.values(RetentionDays).filter((days) => typeof days === 'number');
 
 /**
  * Each option's description is its one text: `npm run deploy -- --help` and the documents show it. It says what follows from
  * the option, and stands last, because zod ties it to the schema that it is called on. Limits and quotas describe themselves.
  */
-export const DeployConfig = z.strictObject({
+const Options = z.strictObject({
   stage: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 of a-z, 0-9 and -, and begin with a letter')
@@ -90,6 +104,32 @@ export const DeployConfig = z.strictObject({
   allowedOrigins: list(Origin)
     .default([])
     .describe('Web pages that may call the API and send uploads, as origins; browsers are refused on all others.'),
+  webFront: yesOrNo
+    .default(false)
+    .describe(
+      'The console on CloudFront, with the API behind the same address (docs/web-front.md). Needs `auth=cognito`, and us-east-1 bootstrapped as well where `waf` is on.',
+    ),
+  waf: yesOrNo
+    .default(true)
+    .describe(
+      'Of `webFront`: a firewall before it, with rules of AWS and a limit on requests. It costs about $9 a month and $0.60 for a million requests. Turned off later, its stack is left to be deleted by hand.',
+    ),
+  wafRate: whole(10, 2_000_000_000)
+    .default(5000)
+    .describe('Of `waf`: how many requests one address may send in five minutes; those above are answered 403.'),
+  domainName: DomainName.optional().describe(
+    'A name of yours for the front, or for the API where there is no front. Without it AWS makes one up.',
+  ),
+  certificateArn: CertificateArn.optional().describe(
+    'Of `domainName`: its certificate in ACM. For the front it must be of us-east-1, for the API of the deployment’s own region.',
+  ),
+  hostedZoneId: z
+    .string()
+    .regex(/^Z[A-Z0-9]{1,31}$/, 'must be the id of a hosted zone, as Z0123456789ABCDEFGHIJ')
+    .optional()
+    .describe(
+      'Of `domainName`: the hosted zone in Route 53 that gets its records. Without it make them yourself: the output `DomainTarget` is where they lead.',
+    ),
   alarmEmail: z
     .email()
     .optional()
@@ -122,6 +162,14 @@ export const DeployConfig = z.strictObject({
       'Runners at the same time. Reserved from the account’s concurrency, of which new accounts have only ten; without it they share what the account has.',
     ),
   apiConcurrency: whole(1, 10_000).optional().describe('Parallel API functions, reserved likewise.'),
+  runnerWarm: whole(0, 10_000)
+    .default(0)
+    .describe(
+      'Runners that are kept started, so that the first tasks of a job need not wait for one. Each costs by the hour, whether it works or not (docs/costs.md), and counts to the account’s concurrency.',
+    ),
+  apiWarm: whole(0, 10_000)
+    .default(0)
+    .describe('API functions that are kept started likewise: no request waits for a start, up to so many at once.'),
 
   sourceBuckets: list(BucketName).default([]).describe('Buckets of yours that jobs may read with `s3://`.'),
   deliveryBuckets: list(BucketName).default([]).describe('Buckets of yours that jobs may deliver to.'),
@@ -140,8 +188,7 @@ export const DeployConfig = z.strictObject({
     .optional()
     .describe('Imports and deliveries at the same time, reserved from the account’s concurrency.'),
 
-  drop: z
-    .preprocess((value) => (value === 'false' ? false : value === 'true' ? true : value), z.boolean())
+  drop: yesOrNo
     .default(true)
     .describe('A bucket whose `inbox/` is watched: a file that is put there becomes a job. `false` leaves it out.'),
   dropOwner: Owner.default('drop').describe(
@@ -178,6 +225,11 @@ export const DeployConfig = z.strictObject({
     .max(1)
     .default(0.5)
     .describe('How much of the runners one job may take.'),
+});
+
+export const DeployConfig = Options.superRefine((options, context) => {
+  for (const { option, message } of disagreements(options))
+    context.addIssue({ code: 'custom', path: [option], message });
 });
 export type DeployConfig = z.output<typeof DeployConfig>;
 

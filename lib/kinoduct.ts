@@ -8,6 +8,8 @@ import { identityStack } from './stacks/identity-stack.ts';
 import { observabilityStack } from './stacks/observability-stack.ts';
 import { processingStack } from './stacks/processing-stack.ts';
 import { storageStack } from './stacks/storage-stack.ts';
+import { webAclStack } from './stacks/web-acl-stack.ts';
+import { webStack } from './stacks/web-stack.ts';
 
 /** Puts one stage of Kinoduct into the app. It is bound to no account and no region: those are of the one who deploys. */
 export const kinoduct = (app: App): void => {
@@ -16,12 +18,21 @@ export const kinoduct = (app: App): void => {
   const data = dataStack(app, config, storage);
   const kept = { ...storage, ...data };
   const processing = processingStack(app, config, kept);
+  const accounts = config.auth === 'cognito' ? identityStack(app, config) : undefined;
   const api = apiStack(app, config, {
     ...kept,
     runner: processing.runner,
     stateMachine: processing.stateMachine,
-    accounts: config.auth === 'cognito' ? identityStack(app, config) : undefined,
+    accounts,
   });
+  if (config.webFront && accounts && api.client)
+    webStack(app, config, {
+      ...storage,
+      accounts,
+      api: api.api,
+      client: api.client,
+      webAcl: config.waf ? webAclStack(app, config) : undefined,
+    });
   const drop = storage.drop && dropStack(app, config, { ...kept, drop: storage.drop });
   observabilityStack(app, config, {
     api: api.api,

@@ -8,20 +8,28 @@ import {
   UserPoolClientIdentityProvider,
 } from 'aws-cdk-lib/aws-cognito';
 import type { DeployConfig } from '../config.ts';
+import { ownOrigin, pagesToSignIn } from '../pages.ts';
 import type { Accounts } from '../stacks/identity-stack.ts';
+
+export const signInScopes = [
+  OAuthScope.OPENID,
+  OAuthScope.EMAIL,
+  OAuthScope.PROFILE,
+  OAuthScope.COGNITO_ADMIN,
+] as const;
 
 /**
  * What people and programs sign in with. It has no secret, because a web page could not keep one, and takes passwords only
- * for tokens that end within an hour. After managed login people come back to one of `allowedOrigins`, or to the API's own
- * first page, which every deployment has.
+ * for tokens that end within an hour. After managed login people come back to a page of ours, or to the API's own first page,
+ * which every deployment has.
  */
 export const appClient = (
   stack: Stack,
   config: DeployConfig,
   { accounts: { userPool, domain }, api }: { readonly accounts: Accounts; readonly api: HttpApi },
 ): UserPoolClient => {
-  const home = `${api.apiEndpoint}/`;
-  const pages = [...config.allowedOrigins.map((origin) => `${origin}/`), home];
+  const home = `${ownOrigin(config) ?? api.apiEndpoint}/`;
+  const pages = [...new Set([...pagesToSignIn(config).map((origin) => `${origin}/`), home])];
   const client = new UserPoolClient(stack, 'AppClient', {
     userPool,
     generateSecret: false,
@@ -35,7 +43,7 @@ export const appClient = (
     supportedIdentityProviders: [UserPoolClientIdentityProvider.COGNITO],
     oAuth: {
       flows: { authorizationCodeGrant: true },
-      scopes: [OAuthScope.OPENID, OAuthScope.EMAIL, OAuthScope.PROFILE, OAuthScope.COGNITO_ADMIN],
+      scopes: [...signInScopes],
       callbackUrls: pages,
       logoutUrls: pages,
     },

@@ -9,7 +9,8 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import type { Function as LambdaFunction, IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { UserPoolClient } from 'aws-cdk-lib/aws-cognito';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -20,12 +21,15 @@ import { buildId } from '../build-id.ts';
 import { billingEnv, quotaEnv } from '../billing-env.ts';
 import { type DeployConfig, isProtected, stackName } from '../config.ts';
 import { accept } from '../constructs/accept.ts';
+import { apiDomain } from '../constructs/api-domain.ts';
 import { appClient } from '../constructs/app-client.ts';
 import { authorizerFor, type SignIn } from '../constructs/authorizers.ts';
 import * as may from '../constructs/grants.ts';
 import { acceptNoDeadLetters, bundledFunction } from '../constructs/service-function.ts';
 import type { Stores } from '../constructs/stores.ts';
+import { type Called, calledFromElsewhere, keptWarm } from '../constructs/warm.ts';
 import type { EnvOf } from '../env-of.ts';
+import { ownOrigin } from '../pages.ts';
 import type { Accounts } from './identity-stack.ts';
 import { machineName } from './processing-stack.ts';
 
@@ -33,7 +37,7 @@ interface Needs {
   readonly media: IBucket;
   readonly stores: Stores;
   readonly webhookKey: ISecret;
-  readonly runner: IFunction;
+  readonly runner: Called;
   readonly stateMachine: StateMachine;
   /** Undefined where IAM knows the callers. */
   readonly accounts: Accounts | undefined;
@@ -42,10 +46,11 @@ interface Needs {
 const apiFunction = (
   stack: Stack,
   config: DeployConfig,
-  { media, stores, webhookKey, runner, stateMachine }: Needs,
+  { media, stores, webhookKey, runner: anyRunner, stateMachine }: Needs,
   signIn: SignIn | undefined,
-): LambdaFunction =>
-  bundledFunction(stack, 'Api', {
+): LambdaFunction => {
+  const runner = calledFromElsewhere(anyRunner, config.runnerWarm);
+  return bundledFunction(stack, 'Api', {
     config,
     entry: 'functions/api/api.lambda.ts',
     description: 'The REST API',
@@ -87,6 +92,7 @@ const apiFunction = (
       ...(signIn ? [may.manageUsers(signIn.userPool)] : []),
     ],
   });
+};
 
 /** Once, here: an HTTP API that has CORS ignores the CORS headers of its functions. */
 const cors = (config: DeployConfig) => ({
@@ -130,12 +136,15 @@ const accessLogFormat = AccessLogFormat.custom(
   }),
 );
 
+export interface ApiParts {
+  readonly api: HttpApi;
+  readonly handler: LambdaFunction;
+  /** What people sign in with; undefined where IAM knows the callers. */
+  readonly client: UserPoolClient | undefined;
+}
+
 /** The HTTP API: one route for each row of the route table, so that none can be in the code and missing here. */
-export const apiStack = (
-  app: App,
-  config: DeployConfig,
-  needs: Needs,
-): { readonly api: HttpApi; readonly handler: LambdaFunction } => {
+export const apiStack = (app: App, config: DeployConfig, needs: Needs): ApiParts => {
   const stack = new Stack(app, stackName(config, 'api'), {
     description: 'Kinoduct: the REST API',
     terminationProtection: isProtected(config),
@@ -149,7 +158,7 @@ export const apiStack = (
   const signIn = accounts && { userPool: accounts.userPool, client: appClient(stack, config, { accounts, api }) };
   const handler = apiFunction(stack, config, needs, signIn);
   acceptNoDeadLetters(handler);
-  const integration = new HttpLambdaIntegration('Function', handler, {
+  const integration = new HttpLambdaIntegration('Function', keptWarm(handler, config.apiWarm) ?? handler, {
     scopePermissionToRoute: false,
   });
   const authorizer = authorizerFor(signIn);
@@ -168,7 +177,7 @@ export const apiStack = (
         });
   }
 
-  new HttpStage(stack, 'Stage', {
+  const stage = new HttpStage(stack, 'Stage', {
     httpApi: api,
     stageName: '$default',
     autoDeploy: true,
@@ -180,10 +189,12 @@ export const apiStack = (
       format: accessLogFormat,
     },
   });
-  new CfnOutput(stack, 'ApiUrl', { value: api.apiEndpoint, description: 'Where the API answers' });
+  apiDomain(stack, config, { api, stage });
+  const named = config.webFront ? undefined : ownOrigin(config);
+  new CfnOutput(stack, 'ApiUrl', { value: named ?? api.apiEndpoint, description: 'Where the API answers' });
   new CfnOutput(stack, 'ApiArn', {
     value: stack.formatArn({ service: 'execute-api', resource: api.apiId, resourceName: '*' }),
     description: 'The resource that callers need execute-api:Invoke on',
   });
-  return { api, handler };
+  return { api, handler, client: signIn?.client };
 };

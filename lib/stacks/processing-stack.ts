@@ -21,6 +21,7 @@ import * as may from '../constructs/grants.ts';
 import { withRunnerImage } from '../constructs/runner-image.ts';
 import { acceptNoDeadLetters, bundledFunction, imageFunction } from '../constructs/service-function.ts';
 import type { Stores } from '../constructs/stores.ts';
+import { keptWarm } from '../constructs/warm.ts';
 import { repository } from '../repository.ts';
 
 interface Needs {
@@ -277,7 +278,7 @@ export const processingStack = (app: App, config: DeployConfig, needs: Needs): P
   const workflowFunction = workflow(stack, config, needs, deadLetterQueue);
   const stateMachine = machine(stack, config, {
     WorkflowFunction: workflowFunction,
-    RunnerFunction: runnerFunction,
+    RunnerFunction: keptWarm(runnerFunction, config.runnerWarm) ?? runnerFunction,
     TransferFunction: transferFunction,
   });
   reconciliation(stack, stateMachine, workflowFunction, deadLetterQueue);

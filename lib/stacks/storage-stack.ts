@@ -10,8 +10,10 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { type DeployConfig, isProtected, stackName } from '../config.ts';
+import { pagesWithFiles } from '../pages.ts';
 
-const locked = {
+/** For every bucket. */
+export const locked = {
   blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
   encryption: BucketEncryption.S3_MANAGED,
   enforceSSL: true,
@@ -20,7 +22,7 @@ const locked = {
   removalPolicy: RemovalPolicy.RETAIN,
 };
 
-const abandonedParts = { id: 'abandoned-parts', abortIncompleteMultipartUploadAfter: Duration.days(1) };
+export const abandonedParts = { id: 'abandoned-parts', abortIncompleteMultipartUploadAfter: Duration.days(1) };
 
 /** What each prefix keeps, and for how long. `core/job/keys.ts` says what lies where. */
 const lifecycle = ({ uploadRetentionDays }: DeployConfig) => [
@@ -103,6 +105,7 @@ export const storageStack = (app: App, config: DeployConfig): Storage => {
     lifecycleRules: [abandonedParts, { id: 'old', expiration: Duration.days(90) }],
   });
 
+  const pages = pagesWithFiles(config);
   const media = new Bucket(stack, 'Media', {
     ...locked,
     versioned: true,
@@ -110,10 +113,10 @@ export const storageStack = (app: App, config: DeployConfig): Storage => {
     serverAccessLogsPrefix: 'media/',
     lifecycleRules: lifecycle(config),
     cors:
-      config.allowedOrigins.length > 0
+      pages.length > 0
         ? [
             {
-              allowedOrigins: config.allowedOrigins,
+              allowedOrigins: [...pages],
               allowedMethods: [HttpMethods.GET, HttpMethods.HEAD, HttpMethods.PUT],
               allowedHeaders: ['*'],
               exposedHeaders: ['ETag', 'Content-Length', 'Content-Range', 'Accept-Ranges'],
