@@ -37,6 +37,7 @@ import { localBuckets } from './buckets.ts';
 import { buildId } from './build-id.ts';
 import type { LocalConfig } from './config.ts';
 import { openDatabase } from './database.ts';
+import { recognisedBy } from './content-analysis.ts';
 import { dropBucket } from './drop-folder.ts';
 import { objectRoutes } from './object-routes.ts';
 import { machineReadings, taskReadings } from './readings.ts';
@@ -112,6 +113,7 @@ export const buildParts = async (options: PartsOptions) => {
     metrics,
     build,
     hash,
+    recognises: recognisedBy(options.contentAnalysis),
   };
   const tools = ffmpegMediaTools({ ffmpegPath: ffmpeg.ffmpeg, ffprobePath: ffmpeg.ffprobe });
   const media = measuredMedia(tools, metrics);

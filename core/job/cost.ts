@@ -14,6 +14,9 @@ export const CostKind = z.enum([
   'database.writes',
   'speech.polly',
   'speech.elevenlabs',
+  'recognition.labels',
+  'recognition.moderation',
+  'recognition.transcript',
 ]);
 export type CostKind = z.output<typeof CostKind>;
 
@@ -31,6 +34,9 @@ export const costUnits: Readonly<Record<CostKind, string>> = {
   'database.writes': 'write unit',
   'speech.polly': 'character',
   'speech.elevenlabs': 'character',
+  'recognition.labels': 'picture',
+  'recognition.moderation': 'picture',
+  'recognition.transcript': 'second',
 };
 
 export const CostItem = z

@@ -8,6 +8,7 @@ import { Document, RenditionId } from './documents.ts';
 import { FileName } from './file-name.ts';
 import { Analysis, Finding } from './findings.ts';
 import { InputObject } from './inputs.ts';
+import { Recognition, RecognitionKind } from './recognition.ts';
 import { Name, SecretRef } from './values.ts';
 
 /** Letters, digits and dashes: `input-video`, `encode-1`. */
@@ -219,6 +220,21 @@ const AnalyseTask = z.strictObject({
 });
 export type AnalyseTask = z.output<typeof AnalyseTask>;
 
+/** Has files that the job made looked at or listened to by a service; no FFmpeg. Its id tells the state machine so. */
+const RecogniseTask = z.strictObject({
+  kind: z.literal('recognise'),
+  id: z
+    .string()
+    .regex(/^recognise-[A-Za-z0-9_-]{1,69}$/)
+    .pipe(TaskId),
+  label: z.string(),
+  /** In the order of their times. */
+  reads: z.array(z.strictObject({ file: FileName, from: z.strictObject({ output: Name, file: FileName }) })).min(1),
+  recognition: Recognition,
+  write: z.strictObject({ output: Name, file: FileName, contentType: z.string() }),
+});
+export type RecogniseTask = z.output<typeof RecogniseTask>;
+
 /** Takes one finished file to where `deliver` wants it. */
 const DeliverTask = z.strictObject({
   kind: z.literal('deliver'),
@@ -234,7 +250,15 @@ const DeliverTask = z.strictObject({
 });
 export type DeliverTask = z.output<typeof DeliverTask>;
 
-export const Task = z.discriminatedUnion('kind', [ImportTask, FetchTask, AnalyseTask, MakeTask, JoinTask, DeliverTask]);
+export const Task = z.discriminatedUnion('kind', [
+  ImportTask,
+  FetchTask,
+  AnalyseTask,
+  MakeTask,
+  JoinTask,
+  RecogniseTask,
+  DeliverTask,
+]);
 export type Task = z.output<typeof Task>;
 
 /** A task that works in a folder of its own. */
@@ -254,7 +278,7 @@ export const commandsOf = (task: Task): readonly Command[] => {
 export const Plan = z.strictObject({
   /** The same spec, probes and build give the same hash. */
   hash: z.string(),
-  tasks: z.array(z.discriminatedUnion('kind', [AnalyseTask, MakeTask, JoinTask])),
+  tasks: z.array(z.discriminatedUnion('kind', [AnalyseTask, MakeTask, JoinTask, RecogniseTask])),
   /** False where outputs wait for what the `analyse` tasks will find: planning goes on when all stages have ended. */
   complete: z.boolean(),
   /** Task ids; a stage starts when the one before it has ended. */
@@ -344,7 +368,9 @@ export const TaskResult = z.strictObject({
       index: z.strictObject({ key: z.string(), bytes: z.int().min(1) }).optional(),
     })
     .optional(),
-  /** Of a make task, and of a join task. */
+  /** Of a recognise task: how many pictures, or seconds of sound, were paid for. */
+  recognised: z.strictObject({ kind: RecognitionKind, quantity: z.number().min(0) }).optional(),
+  /** Of a make task, of a join task, and of a recognise task. */
   outputs: z
     .record(Name, z.strictObject({ files: z.array(OutputFile), attestation: Attestation.optional() }))
     .optional(),

@@ -1,5 +1,5 @@
 /** A plan with where it runs, how long that takes and what it costs. Pure: nothing here is done. */
-import type { FetchTask, ImportTask, Plan, TaskId } from '../job/plan.ts';
+import type { FetchTask, ImportTask, Plan, RecogniseTask, TaskId } from '../job/plan.ts';
 import { outputsOf } from '../job/plan.ts';
 import type { Band, TaskView } from '../job/plan-view.ts';
 import type { JobCost } from '../job/cost.ts';
@@ -7,7 +7,7 @@ import type { Name } from '../job/values.ts';
 import type { Probe } from '../media/probe.ts';
 import { bands } from './calibration.ts';
 import { type Optimize, type Placement, placeWork } from './placement.ts';
-import { type Prediction, predictFetch, predictPlan } from './predict.ts';
+import { type Prediction, predictFetch, predictPlan, recognitionSeconds } from './predict.ts';
 import {
   addQuantities,
   type Billing,
@@ -15,6 +15,7 @@ import {
   jobExtras,
   predictedQuantities,
   type Quantities,
+  recognitionQuantities,
   taskSeconds,
   transferQuantities,
 } from './price.ts';
@@ -75,7 +76,7 @@ const plain = (why: string): string => why.replace(` It is not cut: ${onePiece}.
 
 const outputsIn = (task: PlannedTask): Name[] => {
   if (task.kind === 'make') return outputsOf(task);
-  return task.kind === 'join' ? [task.write.output] : [];
+  return task.kind === 'analyse' ? [] : [task.write.output];
 };
 
 type Writers = ReadonlyMap<Name, readonly TaskId[]>;
@@ -98,7 +99,13 @@ const shown = ({ cpuSeconds, memoryBytes, bytesRead, bytesWritten }: Prediction,
 
 const nothing: Prediction = { seconds: 0, cpuSeconds: 0, memoryBytes: 0, bytesRead: 0, bytesWritten: 0 };
 
-type Row = { readonly view: TaskView; readonly quantities: Quantities; readonly seconds: number };
+type Row = {
+  readonly view: TaskView;
+  readonly quantities: Quantities;
+  readonly seconds: number;
+  /** Why it may not succeed. */
+  readonly problem?: string | undefined;
+};
 
 const fetchRow = (task: FetchTask, input: PreviewInput): Row => {
   const bytes = input.probes[task.input]?.bytes ?? task.object?.bytes ?? 0;
@@ -145,12 +152,30 @@ const importRow = (task: ImportTask, input: PreviewInput): Row => {
   };
 };
 
+const recogniseRow = (task: RecogniseTask, prediction: Prediction, comesAfter: readonly TaskId[]): Row => {
+  const seconds = recognitionSeconds(task.recognition);
+  return {
+    seconds,
+    quantities: recognitionQuantities(task.recognition, { seconds, files: task.reads.length }),
+    view: {
+      id: task.id,
+      kind: task.kind,
+      label: task.label,
+      after: [...comesAfter],
+      outputs: outputsIn(task),
+      commands: [],
+      placement: null,
+      predicted: shown(prediction, seconds),
+    },
+  };
+};
+
 const taskRow = (
-  task: PlannedTask,
+  task: Exclude<PlannedTask, RecogniseTask>,
   prediction: Prediction,
   input: PreviewInput,
   comesAfter: readonly TaskId[],
-): Row & { readonly placement: Placement } => {
+): Row => {
   const placement = placed(prediction, input);
   const files = {
     read: task.kind === 'join' ? task.picture.length + task.sound.length : task.reads.length,
@@ -158,8 +183,8 @@ const taskRow = (
   };
   const seconds = placement.engine === 'fargate' ? placement.seconds : taskSeconds(prediction, input.billing);
   return {
-    placement,
     seconds,
+    problem: placement.problem?.detail,
     quantities: predictedQuantities(prediction, files, input.billing, placement),
     view: {
       id: task.id,
@@ -192,9 +217,13 @@ export const previewOf = (input: PreviewInput): Preview => {
   const fetchOf = (name: Name): TaskId[] => fetches.filter((task) => task.input === name).map(({ id }) => id);
   const brought = imports.map((task) => importRow(task, input));
   const fetched = fetches.map((task) => fetchRow(task, input));
-  const made = plan.tasks.map((task) =>
-    taskRow(task, predictions.get(task.id) ?? nothing, input, after(task, writers, fetchOf)),
-  );
+  const made = plan.tasks.map((task) => {
+    const prediction = predictions.get(task.id) ?? nothing;
+    const comesAfter = after(task, writers, fetchOf);
+    return task.kind === 'recognise'
+      ? recogniseRow(task, prediction, comesAfter)
+      : taskRow(task, prediction, input, comesAfter);
+  });
   const bytes = plan.tasks.reduce((sum, task) => {
     const isKept = outputsIn(task).some((output) => input.kept.has(output));
     return sum + (isKept ? (predictions.get(task.id)?.bytesWritten ?? 0) : 0);
@@ -230,8 +259,6 @@ export const previewOf = (input: PreviewInput): Preview => {
       usd: band(cost.estimate ?? 0, bands.cpu),
     },
     cost,
-    warnings: made.flatMap(({ placement, view }) =>
-      placement.problem ? `${view.label}: ${placement.problem.detail}` : [],
-    ),
+    warnings: made.flatMap(({ problem, view }) => (problem === undefined ? [] : `${view.label}: ${problem}`)),
   };
 };

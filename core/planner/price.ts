@@ -1,5 +1,6 @@
 /** From quantities to dollars: one way for what is predicted and for what was measured, so that the two can be compared. */
 import { type CostItem, CostKind, costUnits, type JobCost } from '../job/cost.ts';
+import { type Recognition, recognisedQuantity } from '../job/recognition.ts';
 import type { TaskRecord } from '../job/state.ts';
 import { type Capacity, lambdaVcpus, throughput } from './capacity.ts';
 import type { Placement } from './placement.ts';
@@ -56,15 +57,18 @@ const usdOf = (kind: CostKind, { prices, ...billing }: Billing): number => {
     'database.writes': prices.dynamoWrite,
     'speech.polly': prices.pollyNeuralCharacter,
     'speech.elevenlabs': prices.elevenlabsCharacter,
+    'recognition.labels': prices.rekognitionPicture,
+    'recognition.moderation': prices.rekognitionPicture,
+    'recognition.transcript': prices.transcribeSecond,
   };
   return rows[kind];
 };
 
 const significant = (value: number): number => Number(value.toPrecision(6));
 
-/** Of one machine only speech is paid for: its work is free. */
+/** One machine pays for services of others; its own work is free. */
 const isFree = (kind: CostKind, { capacity }: Billing): boolean =>
-  capacity.kind === 'local' && !kind.startsWith('speech.');
+  capacity.kind === 'local' && !/^(?:speech|recognition)\./.test(kind);
 
 export const itemsOf = (quantities: Quantities, billing: Billing): CostItem[] =>
   CostKind.options.flatMap((kind) => {
@@ -161,6 +165,22 @@ export const transferQuantities = (bytes: number): Quantities =>
     { 'states.transitions': transitionsPerTask, 's3.writes': 1, 's3.reads': 1, 'database.writes': 5 * unitsPerWrite },
   ]);
 
+/** Of a recognise task: it waits for the service, and reads and writes little. */
+export const recognitionQuantities = (
+  recognition: Recognition,
+  { seconds, files }: { readonly seconds: number; readonly files: number },
+): Quantities =>
+  addQuantities([
+    smallSeconds(seconds, smallGb.transfer, 1),
+    {
+      'states.transitions': transitionsPerTask,
+      's3.writes': 1,
+      's3.reads': files,
+      'database.writes': (3 + seconds * heartbeatsPerSecond) * unitsPerWrite,
+      [`recognition.${recognition.kind}`]: recognisedQuantity(recognition),
+    },
+  ]);
+
 const elapsedSeconds = ({ startedAt, endedAt }: TaskRecord): number =>
   startedAt && endedAt ? Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)) / 1000 : 0;
 
@@ -176,12 +196,15 @@ const spoken = ({ task, result }: TaskRecord): Quantities => {
   return { [provider === 'elevenlabs' ? 'speech.elevenlabs' : 'speech.polly']: text.length };
 };
 
+const recognised = ({ result }: TaskRecord): Quantities =>
+  result?.recognised ? { [`recognition.${result.recognised.kind}`]: result.recognised.quantity } : {};
+
 const measuredTask = (record: TaskRecord, billing: Billing): Quantities => {
   const { task, result } = record;
   if (record.startedAt === null) return {};
   const measured = result?.measured;
   const seconds = measured ? measured.wallMs / 1000 : elapsedSeconds(record);
-  const isTransfer = task.kind === 'import' || task.kind === 'deliver';
+  const isTransfer = task.kind === 'import' || task.kind === 'deliver' || task.kind === 'recognise';
   const files = Object.values(result?.outputs ?? {}).reduce((sum, output) => sum + output.files.length, 0);
   const writes = Math.max(files, task.kind === 'fetch' && task.generate ? 1 : 0);
   return addQuantities([
@@ -194,6 +217,7 @@ const measuredTask = (record: TaskRecord, billing: Billing): Quantities => {
       'database.writes': record.version * unitsPerWrite,
     },
     spoken(record),
+    recognised(record),
   ]);
 };
 

@@ -149,7 +149,7 @@ const recordFailure = async (deps: HoldTaskDeps, held: Held, failure: Failure): 
 
 /** Best effort: a runner may not be allowed to remove anything. What stays is never visible and is swept. */
 const takeBack = async ({ objects }: HoldTaskDeps, { record, job, claim }: Held): Promise<void> => {
-  const kind = record.task.kind === 'make' || record.task.kind === 'join' ? 'outputs' : 'work';
+  const kind = ['make', 'join', 'recognise'].includes(record.task.kind) ? 'outputs' : 'work';
   await objects.removeAll(claimedKey(kind, job.owner, claim, '')).catch(() => undefined);
 };
 

@@ -53,7 +53,7 @@ export interface TaskRun<T extends Task = Task> {
 }
 
 /** As the status of an output shows them. */
-export type Phase = 'downloading' | 'encoding' | 'joining' | 'checking' | 'uploading';
+export type Phase = 'downloading' | 'encoding' | 'recognising' | 'joining' | 'checking' | 'uploading';
 /** As `timings` of a result and of a job name them. */
 type Timing =
   | 'resolve'
@@ -62,6 +62,7 @@ type Timing =
   | 'probe'
   | 'analyse'
   | 'encode'
+  | 'recognise'
   | 'join'
   | 'verify'
   | 'upload'

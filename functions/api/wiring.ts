@@ -64,6 +64,7 @@ export const awsDeps = async (config: ApiConfig): Promise<ApiDeps> => {
       jobSeconds: config.JOB_SECONDS,
       maxVariants: config.MAX_VARIANTS,
     },
+    recognises: config.RECOGNISES,
     hash,
     planner: async () => (await import('#core/planner/planner.ts')).plannerOf({ hash, billing }),
     billing,

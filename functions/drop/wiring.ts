@@ -33,6 +33,7 @@ export const awsDeps = async (config: DropConfig): Promise<DropDeps & { readonly
     log,
     limits: Limits.parse({ maxUploadBytes: config.MAX_UPLOAD_BYTES, jobSeconds: config.JOB_SECONDS }),
     hash: (text) => createHash('sha256').update(text).digest('hex'),
+    recognises: config.RECOGNISES,
     owner: config.DROP_OWNER,
   };
 };
