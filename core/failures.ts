@@ -164,6 +164,12 @@ const table = {
     title: 'The delivery target failed',
     remedy: 'Retry the job; check the credentials and free space of the target.',
   },
+  'provider.recognition': {
+    status: 502,
+    retryable: true,
+    title: 'The service that recognises pictures and speech failed',
+    remedy: 'Retry the job; check that the service is available in your region, and its quotas.',
+  },
   'platform.timeout': {
     status: 504,
     retryable: true,

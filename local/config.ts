@@ -60,6 +60,11 @@ export const LocalConfig = z.strictObject({
   prices: PricesText,
   /** The program that finds the media of a page; off where it is left out. */
   ytDlp: z.string().min(1).optional(),
+  /** What is seen and said, by an AWS account; with a bucket of it, where Transcribe can read, speech too. Off where it is left out. */
+  contentAnalysis: z
+    .string()
+    .regex(/^aws(?::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/, 'must be aws, or aws: and the name of a bucket')
+    .optional(),
   /** Where services of the internet stand instead: behind a proxy, or in a test. */
   services: pairs('name=http://host').pipe(
     z.partialRecord(z.enum(['drive', 'imgur', 'reddit', 'elevenlabs']), z.url({ protocol: /^https?$/ })),
@@ -83,6 +88,10 @@ export const usage = `Kinoduct on one machine: the API on http://127.0.0.1:8787,
                      deliver to, by http too (KINODUCT_PRIVATE_HOSTS; none: public addresses only)
   --quotas <list>    name=number with commas between: userDailyJobs, globalDailyJobs, userConcurrentJobs, userDailyGigabytes,
                      userDailyMinutes, userDailyUsd, globalDailyUsd (KINODUCT_QUOTAS; none)
+  --content-analysis <by>
+                     aws: the outputs labels and moderation, by Rekognition of the AWS account that the SDK finds;
+                     aws:<bucket> transcript as well, by Transcribe, which reads the sound in that bucket
+                     (KINODUCT_CONTENT_ANALYSIS; none: jobs with such outputs are refused)
   --yt-dlp <path>    the yt-dlp that finds the media of pages (KINODUCT_YT_DLP; none: pages are not read)
   --help             this text
 
@@ -107,6 +116,7 @@ const options = {
   'private-hosts': { type: 'string' },
   quotas: { type: 'string' },
   'yt-dlp': { type: 'string' },
+  'content-analysis': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -121,6 +131,7 @@ const flagOf: Readonly<Record<keyof LocalConfig, string>> = {
   quotas: '--quotas (KINODUCT_QUOTAS)',
   prices: 'KINODUCT_PRICES',
   ytDlp: '--yt-dlp (KINODUCT_YT_DLP)',
+  contentAnalysis: '--content-analysis (KINODUCT_CONTENT_ANALYSIS)',
   services: 'KINODUCT_SERVICES',
 };
 
@@ -152,6 +163,7 @@ export const readConfig = (args: readonly string[], env: Readonly<Record<string,
       quotas: values.quotas ?? env['KINODUCT_QUOTAS'],
       prices: env['KINODUCT_PRICES'],
       ytDlp: values['yt-dlp'] ?? env['KINODUCT_YT_DLP'],
+      contentAnalysis: values['content-analysis'] ?? env['KINODUCT_CONTENT_ANALYSIS'],
       services: env['KINODUCT_SERVICES'],
     });
     return config.success ? { config: config.data } : { wrong: reasonOf(config.error) };

@@ -4,6 +4,7 @@ import { deliveries } from '#adapters/delivery/index.ts';
 import { elevenLabsOfSecret } from '#adapters/elevenlabs/of-secret.ts';
 import { folderSecrets } from '#adapters/filesystem/secrets.ts';
 import { guardedWeb } from '#adapters/http/web.ts';
+import { contentAnalysis } from './content-analysis.ts';
 import { ytDlpPageResolver } from '#adapters/yt-dlp/page-resolver.ts';
 import type { Buckets } from '#core/ports/buckets.ts';
 import type { Clock } from '#core/ports/clock.ts';
@@ -12,7 +13,10 @@ import type { Web } from '#core/ports/web.ts';
 import type { TransferDeps } from '#core/usecases/transfer.ts';
 import type { LocalConfig } from './config.ts';
 
-export type OutsideConfig = Pick<LocalConfig, 'dataFolder' | 'buckets' | 'privateHosts' | 'ytDlp' | 'services'>;
+export type OutsideConfig = Pick<
+  LocalConfig,
+  'dataFolder' | 'buckets' | 'privateHosts' | 'ytDlp' | 'services' | 'contentAnalysis'
+>;
 
 /** With the AWS account that the SDK finds, where a job asks for it. */
 const polly: Speech = {
@@ -25,7 +29,9 @@ const polly: Speech = {
   },
 };
 
-type Outside = Pick<TransferDeps, 'buckets' | 'secrets' | 'speech' | 'pages' | 'deliveries'> & { readonly web: Web };
+type Outside = Pick<TransferDeps, 'buckets' | 'secrets' | 'speech' | 'recognisers' | 'pages' | 'deliveries'> & {
+  readonly web: Web;
+};
 
 /** Everything that lies outside of this machine, or of the data folder. */
 export const outside = (config: OutsideConfig, { buckets, clock }: { buckets: Buckets; clock: Clock }): Outside => {
@@ -37,6 +43,7 @@ export const outside = (config: OutsideConfig, { buckets, clock }: { buckets: Bu
     buckets,
     secrets,
     speech: { polly, elevenlabs: elevenLabsOfSecret({ web, secrets, baseUrl: services.elevenlabs }) },
+    recognisers: contentAnalysis(config.contentAnalysis, web),
     pages: ytDlp === undefined ? undefined : ytDlpPageResolver({ program: ytDlp }),
     deliveries: deliveries({ web, buckets, clock, privateHosts, urls: services }),
   };

@@ -3,6 +3,7 @@ import type { Document as TextDocument } from '../job/documents.ts';
 import type { FileName } from '../job/file-name.ts';
 import type { Analysis, FindingOf } from '../job/findings.ts';
 import type { Asset, Command, Expectation, MakeTask, TaskSeries, TaskWrite } from '../job/plan.ts';
+import type { Recognition } from '../job/recognition.ts';
 import type { Name } from '../job/values.ts';
 import type { AudioStream, Probe, Rational, VideoStream } from '../media/probe.ts';
 import type { Cuts } from './segments.ts';
@@ -237,10 +238,24 @@ export type Document = {
   readonly contentType: string;
 };
 
+/** An output that a service makes of what it sees or hears, out of files that FFmpeg makes for it. */
+export type Recognised = {
+  readonly kind: 'recognised';
+  readonly output: Name;
+  readonly source: Source;
+  /** What makes those files. Its `output` is no output of the job: those that look at the same have the same. */
+  readonly of: Branch;
+  /** In the order of their times. */
+  readonly files: readonly FileName[];
+  readonly recognition: Recognition;
+  readonly file: string;
+  readonly contentType: string;
+};
+
 /** An output that does not apply to its source. */
 export type Skip = { readonly kind: 'skip'; readonly output: Name; readonly reason: string };
 
-export type Recipe = (Branch | Bundle | Solo | Document | Skip) & {
+export type Recipe = (Branch | Bundle | Solo | Document | Recognised | Skip) & {
   /** The file that outputs which are made from this one read; the first one where it is left out. */
   readonly main?: FileName;
   /** What the result will be, for outputs that are made from it. */

@@ -174,6 +174,40 @@ const Waveform = z.strictObject({
   width: Px.optional().describe('1280 where it is left out.'),
   height: Px.optional().describe('240 where it is left out.'),
 });
+const pictures = {
+  every: Duration.optional().describe('Looks at one picture every so many seconds.'),
+  count: z
+    .int()
+    .min(1)
+    .max(500)
+    .optional()
+    .describe('Looks at so many pictures, evenly spread; one a second, at most 20, where nothing is said.'),
+};
+const Share = z.number().min(0).max(1);
+const Labels = z.strictObject({
+  type: z.literal('labels'),
+  ...common,
+  ...pictures,
+  minConfidence: Share.optional().describe('What is less sure is left out; 0.7 where it is left out.'),
+  max: z.int().min(1).max(1000).optional().describe('So many labels, the surest ones; 100 where it is left out.'),
+});
+const Moderation = z.strictObject({
+  type: z.literal('moderation'),
+  ...common,
+  ...pictures,
+  threshold: Share.optional().describe('From here on a finding counts: `ok` is false then. 0.6 where it is left out.'),
+});
+const Transcript = z.strictObject({
+  type: z.literal('transcript'),
+  ...common,
+  language: z
+    .string()
+    .regex(/^[a-zA-Z]{2,3}(?:-[a-zA-Z0-9]{2,8})*$/)
+    .max(16)
+    .optional()
+    .describe('Which one is spoken, such as "en-US"; told from the sound where it is left out.'),
+  format: z.enum(['vtt', 'srt', 'json']).optional().describe('"vtt" where it is left out.'),
+});
 const Probe = z.strictObject({ type: z.literal('probe'), ...common });
 const Copy = z.strictObject({ type: z.literal('copy'), ...common });
 const Checksum = z.strictObject({ type: z.literal('checksum'), ...common });
@@ -191,6 +225,9 @@ export const OutputObject = z
     Clips,
     Captions,
     Waveform,
+    Labels,
+    Moderation,
+    Transcript,
     Probe,
     Copy,
     Checksum,

@@ -22,7 +22,7 @@ const PlacementView = z
 const TaskView = z
   .strictObject({
     id: TaskId,
-    kind: z.enum(['import', 'fetch', 'analyse', 'make', 'join', 'deliver']),
+    kind: z.enum(['import', 'fetch', 'analyse', 'make', 'join', 'recognise', 'deliver']),
     label: z.string(),
     after: z.array(TaskId).describe('The tasks whose results it reads.'),
     outputs: z.array(Name).describe('The outputs that it writes files of.'),

@@ -14,11 +14,14 @@ import type { Name } from './values.ts';
 type PlannedRecord = TaskRecord & { readonly task: Plan['tasks'][number] };
 
 const isPlanned = (record: TaskRecord): record is PlannedRecord =>
-  record.task.kind === 'make' || record.task.kind === 'analyse' || record.task.kind === 'join';
+  record.task.kind === 'make' ||
+  record.task.kind === 'analyse' ||
+  record.task.kind === 'join' ||
+  record.task.kind === 'recognise';
 
 /** The outputs that it writes files of. */
 const writtenBy = (task: Task): readonly Name[] => {
-  if (task.kind === 'join') return [task.write.output];
+  if (task.kind === 'join' || task.kind === 'recognise') return [task.write.output];
   return task.kind === 'make' ? outputsOf(task) : [];
 };
 

@@ -106,7 +106,7 @@ export const captions = defineOutput({
 });
 
 /** What it will be, for outputs that draw it. */
-const captionFile = (container: 'srt' | 'webvtt', seconds: number | null, tag: string | undefined): Probe => ({
+export const captionFile = (container: 'srt' | 'webvtt', seconds: number | null, tag: string | undefined): Probe => ({
   container,
   durationSeconds: seconds,
   bytes: 0,

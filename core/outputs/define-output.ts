@@ -11,6 +11,8 @@ export type PlanContext<K extends OutputKind = OutputKind> = {
   /** Any other input, output or expression that the output names. */
   readonly sourceOf: (ref: Ref) => Source;
   readonly find: Find;
+  /** A stable hash of a text; hexadecimal. */
+  readonly hash: (text: string) => string;
 };
 
 export type OutputDefinition<K extends OutputKind = OutputKind> = {

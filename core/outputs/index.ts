@@ -10,11 +10,14 @@ import { copy } from './copy.ts';
 import type { OutputDefinition, PlanContext } from './define-output.ts';
 import { image } from './image.ts';
 import { images } from './images.ts';
+import { labels } from './labels.ts';
+import { moderation } from './moderation.ts';
 import { preview } from './preview.ts';
 import { probe } from './probe.ts';
 import { shaped } from './shape.ts';
 import { sprite } from './sprite.ts';
 import { stream } from './stream.ts';
+import { transcript } from './transcript.ts';
 import { video } from './video.ts';
 import { waveform } from './waveform.ts';
 
@@ -30,6 +33,9 @@ export const outputDefinitions = [
   clips,
   captions,
   waveform,
+  labels,
+  moderation,
+  transcript,
   probe,
   copy,
   checksum,

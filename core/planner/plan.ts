@@ -1,9 +1,9 @@
 /** From a job and the probes of its inputs to a plan: a pure function, so the same job gives the same plan. */
 import { Failure } from '../failures.ts';
-import type { Branch, Bundle, Document, Recipe, Solo, Source } from '../ffmpeg/recipe.ts';
+import type { Branch, Bundle, Document, Recipe, Recognised, Solo, Source } from '../ffmpeg/recipe.ts';
 import type { CanonicalJob, CanonicalOutput } from '../job/canonical.ts';
 import type { Finding } from '../job/findings.ts';
-import type { MakeTask, Plan, TaskId } from '../job/plan.ts';
+import { type MakeTask, outputsOf, type Plan, type RecogniseTask, type TaskId } from '../job/plan.ts';
 import { mentionsOf } from '../job/references.ts';
 import type { Name } from '../job/values.ts';
 import type { Probe } from '../media/probe.ts';
@@ -90,7 +90,7 @@ const recipesOf = (
     if (waitedFor.length > 0) late.set(name, waitedFor);
     const source = sourceOf(output.from);
     const without = notApplicable(output, source);
-    return without ? skip(name, without) : recipeOf(output, { name, source, sourceOf, find: noted });
+    return without ? skip(name, without) : recipeOf(output, { name, source, sourceOf, find: noted, hash });
   };
 
   for (const name of job.order) {
@@ -116,6 +116,7 @@ const readsOf = (recipe: Recipe): From[] => {
   if (recipe.kind === 'branch') return filesOf([recipe]).map(({ from }) => from);
   if (recipe.kind === 'bundle') return filesOf(recipe.branches).map(({ from }) => from);
   if (recipe.kind === 'document') return recipe.document?.kind === 'text' ? [] : [recipe.source.from];
+  if (recipe.kind === 'recognised') return recipe.files.map((file) => ({ output: recipe.of.output, file }));
   const behind = (recipe.props ?? []).flatMap((prop) => ('source' in prop && prop.source ? [prop.source] : []));
   return [recipe.source, ...(recipe.further ?? []), ...behind].map(({ from }) => from);
 };
@@ -126,9 +127,12 @@ const outputsIn = (reads: readonly From[]): Name[] => reads.flatMap((from) => ('
 const withIntermediates = (
   recipes: ReadonlyMap<Name, Recipe>,
   wanted: readonly From[],
-  intermediate: Sequences['intermediate'],
+  sequence: Sequences['intermediate'],
 ): Map<Name, Recipe> => {
   const all = new Map(recipes);
+  const recognised = [...recipes.values()].flatMap((recipe) => (recipe.kind === 'recognised' ? [recipe.of] : []));
+  const intermediate = (name: Name): Branch | undefined =>
+    recognised.find(({ output }) => output === name) ?? sequence(name);
   const open = outputsIn([...[...recipes.values()].flatMap(readsOf), ...wanted]);
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     const made = all.has(name) ? undefined : intermediate(name);
@@ -182,6 +186,23 @@ const documentTask = ({ output, source, document, file, contentType }: Document)
   writes: [{ output, file, contentType, expects: {}, ...(document ? { document } : { copyOf: 'in0' }) }],
   limits: taskLimits({ seconds: 1, outputs: 1 }),
 });
+
+const recogniseTask = ({ output, of, files, recognition, file, contentType }: Recognised): RecogniseTask => ({
+  kind: 'recognise',
+  id: `recognise-${output}`,
+  label: `${output}: ${recognition.kind}`,
+  reads: files.map((each) => ({ file: each, from: { output: of.output, file: each } })),
+  recognition,
+  write: { output, file, contentType },
+});
+
+/** What recognised outputs are made of is a part of them. */
+const withParts = (tasks: readonly MakeTask[], recognised: readonly Recognised[]): MakeTask[] =>
+  tasks.map((task) => {
+    const made = new Set(outputsOf(task));
+    const parts = recognised.filter(({ of }) => made.has(of.output)).map(({ output }) => output);
+    return parts.length === 0 ? task : { ...task, partOf: [...new Set([...(task.partOf ?? []), ...parts])] };
+  });
 
 /** The documents of a bundle come before the files that its process writes: the first one is what people open. */
 const withDocuments = (task: MakeTask, bundles: readonly Bundle[]): MakeTask => {
@@ -293,10 +314,12 @@ export const plan = (input: PlanInput): Plan => {
   const decision = decided(input, films, { late, isComplete });
   const depthOf = depthsOf(all, decision.cut);
   const [cut, uncut] = [true, false].map((is) => films.filter(({ output }) => decision.cut.has(output) === is));
+  const recognised = ofKind('recognised');
   const made = [
-    ...fused(uncut ?? [], depthOf, late),
+    ...withParts(fused(uncut ?? [], depthOf, late), recognised),
     ...ofKind('solo').map(soloTask),
     ...ofKind('document').map(documentTask),
+    ...recognised.map(recogniseTask),
   ];
   const staged: StagedTask[] = [
     ...[...looking.tasks.values()].map(({ task, of }) => ({ task, depth: depthOf([of.from]) })),

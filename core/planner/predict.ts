@@ -1,5 +1,16 @@
 /** What a task will use and write, told from its exact FFmpeg arguments and from what is known of its sources. */
-import type { AnalyseTask, Command, FetchTask, JoinTask, MakeTask, Plan, TaskId, TaskWrite } from '../job/plan.ts';
+import type {
+  AnalyseTask,
+  Command,
+  FetchTask,
+  JoinTask,
+  MakeTask,
+  Plan,
+  RecogniseTask,
+  TaskId,
+  TaskWrite,
+} from '../job/plan.ts';
+import type { Recognition } from '../job/recognition.ts';
 import type { Name } from '../job/values.ts';
 import { type Probe, rationalValue } from '../media/probe.ts';
 import * as cost from './calibration.ts';
@@ -190,6 +201,18 @@ const joinOf = (task: JoinTask, bytesOf: (output: Name) => number, factor: numbe
   };
 };
 
+/** Nothing is computed here: a service is asked about some pictures at once, or works on the sound for a while. */
+export const recognitionSeconds = (recognition: Recognition): number =>
+  recognition.kind === 'transcript' ? 20 + (recognition.seconds ?? 60) / 5 : 1 + recognition.at.length / 6;
+
+const recognised = ({ reads }: RecogniseTask, bytesOf: (output: Name) => number): Prediction => ({
+  seconds: 0,
+  cpuSeconds: 0,
+  memoryBytes: cost.memoryCost.base,
+  bytesRead: [...new Set(reads.map(({ from }) => from.output))].reduce((sum, output) => sum + bytesOf(output), 0),
+  bytesWritten: textBytes,
+});
+
 /** Every byte is read once, and looked into. */
 export const predictFetch = ({ object, generate }: FetchTask, bytes: number, factor = 1): Prediction => {
   const read = object ? bytes : 0;
@@ -226,20 +249,25 @@ export const predictPlan = (
     if (!probe) return unknown;
     return knownOf(probe);
   };
+  const predicted = (task: PlannedTask): Prediction => {
+    if (task.kind === 'join') return joinOf(task, (output) => bytesOf.get(output) ?? 0, factor);
+    if (task.kind === 'recognise') return recognised(task, (output) => bytesOf.get(output) ?? 0);
+    return workOf(task, known, factor);
+  };
   for (const task of inOrder(plan)) {
-    const prediction =
-      task.kind === 'join' ? joinOf(task, (output) => bytesOf.get(output) ?? 0, factor) : workOf(task, known, factor);
+    const prediction = predicted(task);
     found.set(task.id, prediction);
-    const writes = task.kind === 'make' ? task.writes : task.kind === 'join' ? [task.write] : [];
+    const writes: readonly (Pick<TaskWrite, 'output' | 'file'> & { readonly expects?: TaskWrite['expects'] })[] =
+      task.kind === 'make' ? task.writes : task.kind === 'analyse' ? [] : [task.write];
     for (const { output, file, expects } of writes) {
       const share = prediction.bytesWritten / Math.max(1, writes.length);
       bytesOf.set(output, (bytesOf.get(output) ?? 0) + share);
       made.set(JSON.stringify([output, file]), {
         bytes: share,
-        seconds: expects.durationSeconds ?? prediction.seconds,
-        codec: expects.video?.codec ?? null,
-        width: expects.video?.width ?? 0,
-        height: expects.video?.height ?? 0,
+        seconds: expects?.durationSeconds ?? prediction.seconds,
+        codec: expects?.video?.codec ?? null,
+        width: expects?.video?.width ?? 0,
+        height: expects?.video?.height ?? 0,
         fps: usualFps,
       });
     }

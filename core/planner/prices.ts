@@ -17,6 +17,8 @@ const pages = {
   dynamodb: 'https://aws.amazon.com/dynamodb/pricing/on-demand/',
   gateway: 'https://aws.amazon.com/api-gateway/pricing/',
   polly: 'https://aws.amazon.com/polly/pricing/',
+  rekognition: 'https://aws.amazon.com/rekognition/pricing/',
+  transcribe: 'https://aws.amazon.com/transcribe/pricing/',
   mediaconvert: 'https://aws.amazon.com/mediaconvert/pricing/',
 } as const;
 
@@ -46,6 +48,10 @@ const table = {
   pollyNeuralCharacter: { usd: 0.000_016, per: 'character', source: pages.polly },
   /** ElevenLabs sells its characters in plans; this is the price of one on the plan "Creator". */
   elevenlabsCharacter: { usd: 0.000_22, per: 'character', source: 'https://elevenlabs.io/pricing' },
+  /** DetectLabels and DetectModerationLabels (group 2), of the first million a month; written down from memory. */
+  rekognitionPicture: { usd: 0.001, per: 'picture', source: pages.rekognition },
+  /** Batch, of the first 250,000 minutes a month, each sound at least 15 seconds; written down from memory. */
+  transcribeSecond: { usd: 0.000_4, per: 'second', source: pages.transcribe },
   /** For comparison only: basic tier, AVC, HD at up to 30 pictures a second, one pass. */
   mediaconvertHdMinute: { usd: 0.015, per: 'output minute', source: pages.mediaconvert },
 } as const satisfies Record<string, Price>;

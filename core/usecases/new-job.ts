@@ -7,7 +7,7 @@ import type { InputObject } from '../job/inputs.ts';
 import { assertVariants, variantsOf } from '../job/matrix.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { JobRecord, ResolvedJob } from '../job/state.ts';
-import { assertSupported } from '../planner/supported.ts';
+import { assertSupported, type Recognises } from '../planner/supported.ts';
 import { type Clock, instant } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import { presets } from '../presets/index.ts';
@@ -15,13 +15,16 @@ import type { Limits } from './limits.ts';
 import { type PinDeps, pinInput } from './pin-input.ts';
 
 /**
- * The job in canonical form. Fails with `spec.*`: nothing that passes here is refused later for its form. `limits` are the
- * deployment's.
+ * The job in canonical form. Fails with `spec.*`: nothing that passes here is refused later for its form. `limits` and
+ * what it `recognises` are the deployment's.
  */
-export const acceptJob = (spec: JobSpec, limits?: Pick<Limits, 'maxVariants'>): CanonicalJob => {
+export const acceptJob = (
+  spec: JobSpec,
+  { limits, recognises }: { readonly limits?: Pick<Limits, 'maxVariants'>; readonly recognises?: Recognises } = {},
+): CanonicalJob => {
   const job = canonicalize(spec, presets);
   assertVariants(variantsOf(spec.matrix, spec.limits?.maxVariants).length, limits?.maxVariants);
-  assertSupported(job);
+  assertSupported(job, recognises);
   return job;
 };
 

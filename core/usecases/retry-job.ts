@@ -103,7 +103,7 @@ export const retryJob = async (
   assertNamed(job, wanted);
   if (wanted.length === 0)
     throw new Failure('conflict.state', { detail: 'Every output succeeded. Name those to make again in `outputs`.' });
-  const { spec, inputs } = acceptJob(partOf(job.spec, wanted), deps.limits);
+  const { spec, inputs } = acceptJob(partOf(job.spec, wanted), deps);
   await assertInputs(deps, owner, inputs);
   const { template, templateVersion } = job;
   const again = await storeJob(deps, newJob(deps, { id, owner, spec, template, templateVersion, retryOf }));

@@ -36,6 +36,7 @@ const work = async (deps: RunTaskDeps, job: JobRecord, run: TaskRun): Promise<Ta
     case 'join':
       return runJoinTask(deps, job, { ...run, task });
     case 'import':
+    case 'recognise':
     case 'deliver':
       throw new Failure('platform.internal', { detail: `The runner carries out no task of kind ${task.kind}.` });
   }

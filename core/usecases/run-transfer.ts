@@ -1,10 +1,11 @@
-/** What the transfer function does: bring bytes in, and take files out. */
+/** What the transfer function does: bring bytes in, have them recognised, and take files out. */
 import { Failure } from '../failures.ts';
 import type { TaskResult } from '../job/plan.ts';
 import type { JobRecord } from '../job/state.ts';
 import { holdTask, type TaskPayload } from './hold-task.ts';
 import { runDeliverTask } from './run-deliver-task.ts';
 import { runImportTask } from './run-import-task.ts';
+import { runRecogniseTask } from './run-recognise-task.ts';
 import type { TaskRun } from './task-run.ts';
 import type { TransferDeps } from './transfer.ts';
 
@@ -19,6 +20,8 @@ const work = (deps: TransferDeps, job: JobRecord, run: TaskRun): Promise<TaskRes
       return runImportTask(deps, { ...run, task });
     case 'deliver':
       return runDeliverTask(deps, job, { ...run, task });
+    case 'recognise':
+      return runRecogniseTask(deps, job, { ...run, task });
     case 'fetch':
     case 'make':
     case 'join':

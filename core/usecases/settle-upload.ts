@@ -3,6 +3,7 @@ import { Failure, hasCode } from '../failures.ts';
 import { type InputObject, uploadPlaceholder } from '../job/inputs.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { ResolvedJob, UploadRecord } from '../job/state.ts';
+import type { Recognises } from '../planner/supported.ts';
 import { instant } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { ObjectInfo, ObjectStore } from '../ports/object-store.ts';
@@ -17,6 +18,7 @@ export type SettleDeps = StartJobDeps & {
   uploads: UploadStore;
   objects: ObjectStore;
   limits: Pick<Limits, 'maxUploadBytes' | 'jobSeconds'>;
+  recognises?: Recognises | undefined;
 };
 
 /** Fails with `input.too_large` (the object is gone then) or `conflict.state` where the bytes are not those announced. */
@@ -71,14 +73,14 @@ const withUpload = (spec: JobSpec, uploadId: string): JobSpec => ({
 
 /** The record of the job that waits for an upload. Fails with `spec.*`. */
 export const awaitingJob = (
-  deps: Pick<SettleDeps, 'clock' | 'limits'>,
+  deps: Pick<SettleDeps, 'clock' | 'limits' | 'recognises'>,
   { id, owner, uploadId, job }: { id: string; owner: string; uploadId: string; job: ResolvedJob },
 ) =>
   newJob(deps, {
     ...job,
     id,
     owner,
-    spec: acceptJob(withUpload(job.spec, uploadId)).spec,
+    spec: acceptJob(withUpload(job.spec, uploadId), { recognises: deps.recognises }).spec,
     awaits: uploadId,
   });
 

@@ -8,6 +8,7 @@ import type { InputState } from '../job/state.ts';
 import type { Name } from '../job/values.ts';
 import type { Billing } from '../planner/price.ts';
 import { type Preview, previewOf } from '../planner/preview.ts';
+import type { Recognises } from '../planner/supported.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { UsageStore } from '../ports/usage-store.ts';
 import { type KnownDeps, type KnownInput, knownInputs } from './known-inputs.ts';
@@ -23,6 +24,7 @@ export type PreviewDeps = KnownDeps & {
   usage: UsageStore;
   clock: Clock;
   limits: Pick<Limits, 'maxVariants'>;
+  recognises?: Recognises;
 };
 
 export type Previewed = Preview & {
@@ -50,7 +52,7 @@ const mapped = <T, U>(record: Readonly<Record<Name, T>>, change: (value: T) => U
  * `spec.*` and `input.*` like the job itself.
  */
 export const previewJob = async (deps: PreviewDeps, owner: string, spec: JobSpec): Promise<Previewed> => {
-  const whole = acceptJob(spec, deps.limits);
+  const whole = acceptJob(spec, deps);
   const known = await knownInputs(deps, owner, whole.inputs);
   const isHere = (input: KnownInput): boolean => 'probe' in input;
   const { possible, skipped } = withoutMissing(
@@ -114,7 +116,7 @@ const outputView = ({ plan, unknown }: Previewed, name: Name): PlanView['outputs
   const isMade = plan.tasks.some(
     (task) =>
       (task.kind === 'make' && [...task.writes, ...(task.series ?? [])].some(({ output }) => output === name)) ||
-      (task.kind === 'join' && task.write.output === name),
+      ((task.kind === 'join' || task.kind === 'recognise') && task.write.output === name),
   );
   return isMade || plan.complete
     ? { status: 'planned', reason: null }

@@ -1,6 +1,7 @@
 import type { Drop } from '../job/drop.ts';
 import type { JobRequest } from '../job/spec.ts';
 import { isTerminal, type JobRecord } from '../job/state.ts';
+import type { Recognises } from '../planner/supported.ts';
 import { assertAffordable } from './affordable.ts';
 import type { Limits } from './limits.ts';
 import { acceptJob, assertInputs, newJob, storeJob } from './new-job.ts';
@@ -12,7 +13,7 @@ import { settleArrived } from './settle-upload.ts';
 import type { PreviewDeps } from './show-plan.ts';
 import { startJob, type StartJobDeps } from './start-job.ts';
 
-export type StartDeps = PinDeps & StartJobDeps & { limits: Limits };
+export type StartDeps = PinDeps & StartJobDeps & { limits: Limits; recognises?: Recognises };
 export type SubmitDeps = StartDeps &
   ResolveDeps &
   ReuseJobDeps &
@@ -29,7 +30,7 @@ export const submitJob = async (
   { id, owner, request, drop }: { id: string; owner: string; request: JobRequest; drop?: Drop },
 ): Promise<JobRecord> => {
   const resolved = await resolveJob(deps, owner, request);
-  const canonical = acceptJob(resolved.spec, deps.limits);
+  const canonical = acceptJob(resolved.spec, deps);
   const { spec, inputs } = canonical;
   await settleArrived(deps, owner, inputs);
   await assertInputs(deps, owner, inputs);

@@ -1,5 +1,6 @@
 /** What it takes to bring bytes in from elsewhere and to take them there. No FFmpeg. */
 import type { Buckets } from '../ports/buckets.ts';
+import type { ContentAnalysis } from '../ports/content-analysis.ts';
 import type { Deliveries } from '../ports/delivery.ts';
 import type { IdempotencyStore } from '../ports/idempotency-store.ts';
 import type { MediaStore } from '../ports/media-store.ts';
@@ -19,6 +20,8 @@ export interface TransferDeps extends HoldTaskDeps {
   readonly secrets: Secrets;
   /** By the names that jobs know them by. */
   readonly speech: Readonly<Partial<Record<'polly' | 'elevenlabs', Speech>>>;
+  /** What the deployment has for it; none of it by default. */
+  readonly recognisers: ContentAnalysis;
   /** Where the deployment has the program for it. */
   readonly pages?: PageResolver | undefined;
   readonly deliveries: Deliveries;

@@ -1,6 +1,7 @@
 /** The environment of the API's function. No other file of it reads the environment. */
 import * as z from 'zod';
 import { storesConfig } from '#functions/stores-config.ts';
+import { RecognisesText } from '#core/job/recognition.ts';
 import { BillingConfig } from '#core/usecases/billing.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import { QuotaConfig } from '#core/usecases/quotas.ts';
@@ -29,6 +30,8 @@ export const ApiConfig = z.object({
   DOWNLOAD_URL_SECONDS: Limits.shape.downloadUrlSeconds,
   JOB_SECONDS: Limits.shape.jobSeconds,
   MAX_VARIANTS: Limits.shape.maxVariants,
+  /** Jobs that ask for any other content analysis are refused. */
+  RECOGNISES: RecognisesText,
   ...BillingConfig.shape,
   ...QuotaConfig.shape,
 });

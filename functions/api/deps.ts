@@ -16,6 +16,7 @@ import type { UsageStore } from '#core/ports/usage-store.ts';
 import type { WebhookStore } from '#core/ports/webhook-store.ts';
 import type { Workflow } from '#core/ports/workflow.ts';
 import type { Billing } from '#core/planner/price.ts';
+import type { Recognises } from '#core/planner/supported.ts';
 import type { Limits } from '#core/usecases/limits.ts';
 import type { PlanDeps } from '#core/usecases/plan-job.ts';
 
@@ -45,6 +46,8 @@ export interface ApiDeps {
   /** Loaded when it is asked for first: most requests plan nothing. */
   readonly planner: () => Promise<PlanDeps['plan']>;
   readonly billing: Billing;
+  /** What content analysis it has; a job that asks for any other is refused. */
+  readonly recognises?: Recognises;
   /** The sha256 of a text, in hex. */
   readonly hash: (text: string) => string;
 }

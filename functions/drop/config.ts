@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { storesConfig } from '#functions/stores-config.ts';
 import { Owner } from '#core/job/ids.ts';
+import { RecognisesText } from '#core/job/recognition.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import { QuotaConfig } from '#core/usecases/quotas.ts';
 
@@ -18,6 +19,8 @@ export const DropConfig = z.object({
   DROP_OWNER: Owner,
   MAX_UPLOAD_BYTES: Limits.shape.maxUploadBytes,
   JOB_SECONDS: Limits.shape.jobSeconds,
+  /** Jobs that ask for any other content analysis are refused. */
+  RECOGNISES: RecognisesText,
   ...QuotaConfig.shape,
 });
 export type DropConfig = z.output<typeof DropConfig>;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { RecognisesText } from '#core/job/recognition.ts';
 import { storesConfig } from '#functions/stores-config.ts';
 
 const commaList = z
@@ -36,5 +37,7 @@ export const TransferConfig = z.object({
   IMGUR_URL: serviceUrl,
   REDDIT_URL: serviceUrl,
   ELEVENLABS_URL: serviceUrl,
+  /** What Rekognition and Transcribe are asked for; nothing where the role may not. */
+  RECOGNISES: RecognisesText,
 });
 export type TransferConfig = z.output<typeof TransferConfig>;

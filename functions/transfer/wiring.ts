@@ -7,6 +7,8 @@ import { elevenLabsOfSecret } from '#adapters/elevenlabs/of-secret.ts';
 import { eventBridgeBus } from '#adapters/eventbridge/event-bus.ts';
 import { filesystemWorkspace } from '#adapters/filesystem/workspace.ts';
 import { guardedWeb } from '#adapters/http/web.ts';
+import { rekognitionClient } from '#adapters/rekognition/client.ts';
+import { rekognition } from '#adapters/rekognition/see.ts';
 import { pollyClient } from '#adapters/polly/client.ts';
 import { pollySpeech } from '#adapters/polly/speech.ts';
 import { s3Buckets } from '#adapters/s3/buckets.ts';
@@ -16,12 +18,29 @@ import { systemClock } from '#adapters/system/clock.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
 import { lambdaLog, print } from '#adapters/system/lambda.ts';
 import { derivedSigner } from '#adapters/system/signer.ts';
+import { transcribeClient } from '#adapters/transcribe/client.ts';
+import { transcribe } from '#adapters/transcribe/transcribe.ts';
+import type { ContentAnalysis } from '#core/ports/content-analysis.ts';
+import type { Web } from '#core/ports/web.ts';
 import { openStores } from '#functions/stores-wiring.ts';
 import type { TransferAppDeps } from './app.ts';
 import type { TransferConfig } from './config.ts';
 
 /** Imports write nothing for so long only when they wait; the network's own limits end that before. */
 const stallSeconds = 120;
+
+/** Transcribe reads the sound where the runner has put it, as the caller may. */
+const recognisers = ({ RECOGNISES, MEDIA_BUCKET }: TransferConfig, web: Pick<Web, 'request'>): ContentAnalysis =>
+  RECOGNISES.length === 0
+    ? {}
+    : {
+        ...rekognition({ client: rekognitionClient() }),
+        transcript: transcribe({
+          client: transcribeClient(),
+          web,
+          place: async ({ key }) => ({ uri: `s3://${MEDIA_BUCKET}/${key}`, remove: async () => undefined }),
+        }),
+      };
 
 export const awsDeps = async (config: TransferConfig): Promise<TransferAppDeps> => {
   const metrics = emfMetrics({ stage: config.STAGE, write: print });
@@ -47,6 +66,7 @@ export const awsDeps = async (config: TransferConfig): Promise<TransferAppDeps> 
       polly: pollySpeech({ client: pollyClient() }),
       elevenlabs: elevenLabsOfSecret({ web, secrets, baseUrl: config.ELEVENLABS_URL }),
     },
+    recognisers: recognisers(config, web),
     deliveries: deliveries({
       web,
       buckets: s3Buckets({ allowed: config.DELIVERY_BUCKETS }),

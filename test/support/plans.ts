@@ -62,6 +62,14 @@ const printWrites = (task: Plan['tasks'][number]): string[] => {
       `writes ${file} (${contentType}) ${JSON.stringify(expects)}`,
     ];
   }
+  if (task.kind === 'recognise') {
+    const { file, contentType } = task.write;
+    return [
+      ...task.reads.map((read) => `looks at ${read.file} ${JSON.stringify(read.from)}`),
+      `recognises ${JSON.stringify(task.recognition)}`,
+      `writes ${file} (${contentType})`,
+    ];
+  }
   if (task.kind === 'analyse') return [`looks for ${JSON.stringify(task.analysis)} in ${task.file}`];
   return [
     ...task.writes.map(

@@ -93,6 +93,7 @@ export const startTransfer = async (overrides: Partial<TransferDeps> = {}) => {
     buckets: playedBuckets(there, copies),
     secrets: { read: async (name) => `the secret ${name}` },
     speech: { polly: playedSpeech(spoken) },
+    recognisers: {},
     deliveries: { https: delivery },
     hash: sha256,
     clock: systemClock,

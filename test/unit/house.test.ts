@@ -31,6 +31,7 @@ const shared = new Set([
   'predict.ts',
   'window.ts',
   'grid.ts',
+  'looked-at.ts',
   'clip-parts.ts',
   'normalize.ts',
   'container-file.ts',
