@@ -20,6 +20,7 @@ import { Looked } from '#core/ports/prober.ts';
 import type { Log } from '#core/ports/log.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import { countedJobs } from '#core/usecases/quotas.ts';
+import { keepingJobs } from '#core/usecases/keep-uploads.ts';
 import { measuredJobs, measureQueue } from '#core/usecases/measure-jobs.ts';
 import { measuredMedia } from '#core/usecases/measure-media.ts';
 import { plannerOf } from '#core/planner/planner.ts';
@@ -33,6 +34,7 @@ import { createTransfer } from '#functions/transfer/app.ts';
 import { createWorkflow } from '#functions/workflow/app.ts';
 import { assetFiles } from '#layers/assets/assets.ts';
 import type { LocatedFfmpeg } from '#layers/ffmpeg/locate.ts';
+import { processJob } from '#statemachines/process-job.ts';
 import { localBuckets } from './buckets.ts';
 import { buildId } from './build-id.ts';
 import type { LocalConfig } from './config.ts';
@@ -61,8 +63,10 @@ const maxTransfers = 8;
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-const readDefinition = async (): Promise<unknown> =>
-  JSON.parse(await readFile(join(import.meta.dirname, '../statemachines/process-job.asl.json'), 'utf8'));
+const readDefinition = async (): Promise<unknown> => {
+  const file = join(import.meta.dirname, '../statemachines/process-job.asl.json');
+  return processJob(JSON.parse(await readFile(file, 'utf8')), 'none');
+};
 
 /** Files of one folder: on one file system, so that bytes are linked and not copied. */
 const openFiles = async ({ dataFolder, origin }: PartsOptions) => {
@@ -99,7 +103,7 @@ export const buildParts = async (options: PartsOptions) => {
   const counting = { usage: stores.usage, quotas: options.quotas, clock: systemClock, log };
   const common = {
     ...stores,
-    jobs: measuredJobs(countedJobs(ledgerJobs(stores.jobs, billing), counting), metrics),
+    jobs: measuredJobs(keepingJobs(countedJobs(ledgerJobs(stores.jobs, billing), counting), stores.uploads), metrics),
     billing,
     plan,
     planner: async () => plan,

@@ -3,13 +3,13 @@
  * long stream fits into DynamoDB's 400 KB), the attributes that conditions and filters need, and `writeId`, which tells
  * a writer whether an item is its own (S20).
  *
- * | item        | pk                        | sk        | gsi1 (owner, id)     | gsi2, while open              |
+ * | item        | pk                        | sk        | gsi1 (owner, id)     | gsi2, while something is to be done |
  * |-------------|---------------------------|-----------|----------------------|-------------------------------|
- * | job         | JOB#id                    | JOB       | OWNER#owner, id      | JOBS, id                      |
+ * | job         | JOB#id                    | JOB       | OWNER#owner, id      | JOBS, id; OUTDATED, removal#id |
  * | tombstone   | JOB#id                    | JOB       |                      |                               |
  * | task        | JOB#jobId                 | TASK#id   |                      |                               |
  * | part        | JOB#jobId                 | PART#sk#… |                      |                               |
- * | upload      | UPLOAD#id                 | UPLOAD    |                      | UPLOADS, expiresAt#id         |
+ * | upload      | UPLOAD#id                 | UPLOAD    |                      | UPLOADS, due#id               |
  * | idempotency | IDEMPOTENCY#owner#key     | IDEMPOTENCY |                    |                               |
  * | media       | MEDIA#id                  | MEDIA     | MEDIA#owner, id      |                               |
  * | content     | CONTENT#owner#sha256      | CONTENT   |                      |                               |
@@ -31,6 +31,7 @@ import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { Failure } from '#core/failures.ts';
+import { removalOf, uploadDueAt } from '#core/job/keep.ts';
 import { MadeRecord } from '#core/job/made-record.ts';
 import { MediaRecord } from '#core/job/media-record.ts';
 import { NoticeRecord } from '#core/job/notice-record.ts';
@@ -86,7 +87,14 @@ export const idempotencyKey = ({ owner, key }: IdempotencyKey): Key => ({
 });
 export const ownerPartition = (owner: string): string => `OWNER#${owner}`;
 export const openJobs = 'JOBS';
-export const waitingUploads = 'UPLOADS';
+export const outdatedJobs = 'OUTDATED';
+export const dueUploads = 'UPLOADS';
+
+const openKeys = (job: JobRecord): Item => {
+  if (!isTerminal(job.status)) return { gsi2pk: openJobs, gsi2sk: job.id };
+  const removal = removalOf(job);
+  return removal === null ? {} : { gsi2pk: outdatedJobs, gsi2sk: `${sortable(removal)}#${job.id}` };
+};
 
 export const jobItem = (job: JobRecord): Item & Key =>
   encode(
@@ -101,7 +109,7 @@ export const jobItem = (job: JobRecord): Item & Key =>
       attempt: job.attempt,
       gsi1pk: ownerPartition(job.owner),
       gsi1sk: job.id,
-      ...(isTerminal(job.status) ? {} : { gsi2pk: openJobs, gsi2sk: job.id }),
+      ...openKeys(job),
     },
     JobRecord.parse(job),
     maxPartedBytes,
@@ -124,15 +132,18 @@ export const taskItem = (task: TaskRecord): Item & Key =>
 
 export const taskOf = (item: Item): TaskRecord => decode(TaskRecord, item);
 
+const dueKeys = (upload: UploadRecord): Item => {
+  const due = uploadDueAt(upload);
+  return due === null ? {} : { gsi2pk: dueUploads, gsi2sk: `${sortable(due)}#${upload.id}` };
+};
+
 export const uploadItem = (upload: UploadRecord): Item & Key =>
   encode(
     {
       ...uploadKey(upload.id),
       id: upload.id,
       version: upload.version,
-      ...(upload.state === 'waiting'
-        ? { gsi2pk: waitingUploads, gsi2sk: `${sortable(upload.expiresAt)}#${upload.id}` }
-        : {}),
+      ...dueKeys(upload),
     },
     UploadRecord.parse(upload),
   );

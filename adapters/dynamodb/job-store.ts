@@ -6,7 +6,7 @@ import type { JobRecord } from '#core/job/state.ts';
 import type { JobQuery, JobStore } from '#core/ports/job-store.ts';
 import { isAbsent, tableAccess } from './access.ts';
 import type { Access, TableOptions } from './access.ts';
-import { jobItem, jobKey, jobOf, openJobs, ownerPartition, sortable, tombstone, ttlAt } from './items.ts';
+import { jobItem, jobKey, jobOf, openJobs, outdatedJobs, ownerPartition, sortable, tombstone, ttlAt } from './items.ts';
 import { partedAccess } from './parts.ts';
 import { openIndex, ownerIndex, ttlAttribute } from './table.ts';
 import { dynamoTasks } from './tasks.ts';
@@ -121,6 +121,15 @@ export const dynamoJobStore = (options: TableOptions): JobStore => {
         limit,
         (id) => id,
       );
+    },
+    outdated: async (now, limit) => {
+      const query = {
+        IndexName: openIndex,
+        KeyConditionExpression: 'gsi2pk = :outdated AND gsi2sk < :now',
+        ExpressionAttributeValues: { ':outdated': outdatedJobs, ':now': sortable(now) },
+        Limit: limit,
+      };
+      return (await access.query(query, limit)).map((item) => String(item['id']));
     },
     stats: () => stats(access),
   };

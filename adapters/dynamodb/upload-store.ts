@@ -3,7 +3,7 @@ import { Failure } from '#core/failures.ts';
 import type { UploadStore } from '#core/ports/upload-store.ts';
 import { isAbsent, tableAccess } from './access.ts';
 import type { TableOptions } from './access.ts';
-import { sortable, uploadItem, uploadKey, uploadOf, waitingUploads } from './items.ts';
+import { sortable, uploadItem, uploadKey, uploadOf, dueUploads } from './items.ts';
 import { openIndex } from './table.ts';
 
 export const dynamoUploadStore = (options: TableOptions): UploadStore => {
@@ -31,8 +31,8 @@ export const dynamoUploadStore = (options: TableOptions): UploadStore => {
     overdue: async (now, limit) => {
       const query = {
         IndexName: openIndex,
-        KeyConditionExpression: 'gsi2pk = :waiting AND gsi2sk < :now',
-        ExpressionAttributeValues: { ':waiting': waitingUploads, ':now': sortable(now) },
+        KeyConditionExpression: 'gsi2pk = :due AND gsi2sk < :now',
+        ExpressionAttributeValues: { ':due': dueUploads, ':now': sortable(now) },
         Limit: limit,
       };
       return (await access.query(query, limit)).map((item) => String(item['id']));

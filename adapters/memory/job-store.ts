@@ -1,5 +1,6 @@
 /** Jobs in this process's memory: for tests of use cases. Each method runs in one turn of the event loop, hence atomically. */
 import { Failure } from '#core/failures.ts';
+import { removalOf } from '#core/job/keep.ts';
 import { idOfCursor, pageOf } from '#core/job/paging.ts';
 import { JobRecord, TaskRecord, isTerminal, mayBecome, tombstoneDays } from '#core/job/state.ts';
 import type { JobStatus } from '#core/job/state.ts';
@@ -9,6 +10,8 @@ import { documents } from './documents.ts';
 
 const dayMs = 86_400_000;
 const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);
+
+const removal = (job: JobRecord): number => Date.parse(removalOf(job) ?? 'never');
 
 const matches = (query: JobQuery) => {
   const after = idOfCursor(query.cursor);
@@ -77,6 +80,13 @@ export const memoryJobStore = (jobs: readonly JobRecord[] = [], tasks: readonly 
         .filter((id) => id > after);
       return pageOf(ids, limit, (id) => id);
     },
+    outdated: async (now, limit) =>
+      jobRows
+        .all()
+        .filter((job) => removal(job) < Date.parse(now))
+        .sort((a, b) => removal(a) - removal(b))
+        .slice(0, limit)
+        .map(({ id }) => id),
     stats: async () => {
       const byStatus: Partial<Record<JobStatus, number>> = {};
       for (const { status } of live()) byStatus[status] = (byStatus[status] ?? 0) + 1;

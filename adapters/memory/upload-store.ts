@@ -1,10 +1,11 @@
 /** Uploads in this process's memory: for tests of use cases. */
 import { Failure } from '#core/failures.ts';
+import { uploadDueAt } from '#core/job/keep.ts';
 import { UploadRecord } from '#core/job/state.ts';
 import type { UploadStore } from '#core/ports/upload-store.ts';
 import { documents } from './documents.ts';
 
-const expiry = (upload: UploadRecord): number => Date.parse(upload.expiresAt);
+const due = (upload: UploadRecord): number => Date.parse(uploadDueAt(upload) ?? 'never');
 
 /** Starts with the given uploads, as they are. */
 export const memoryUploadStore = (uploads: readonly UploadRecord[] = []): UploadStore => {
@@ -28,8 +29,8 @@ export const memoryUploadStore = (uploads: readonly UploadRecord[] = []): Upload
     overdue: async (now, limit) =>
       rows
         .all()
-        .filter((upload) => upload.state === 'waiting' && expiry(upload) < Date.parse(now))
-        .sort((a, b) => expiry(a) - expiry(b))
+        .filter((upload) => due(upload) < Date.parse(now))
+        .sort((a, b) => due(a) - due(b))
         .slice(0, limit)
         .map((upload) => upload.id),
   };

@@ -1,5 +1,8 @@
 /** What the two databases do not share. The queries are written for both; each of these takes out what one cannot read. */
 import {
+  AddColumnNode,
+  type AlterTableColumnAlterationNode,
+  AlterTableNode,
   type ColumnDefinitionNode,
   CreateTableNode,
   DataTypeNode,
@@ -34,8 +37,15 @@ const inOrderOfCharacters = (column: ColumnDefinitionNode): ColumnDefinitionNode
     ? { ...column, dataType: byCharacters }
     : column;
 
+const added = (alteration: AlterTableColumnAlterationNode): AlterTableColumnAlterationNode =>
+  AddColumnNode.is(alteration) ? { ...alteration, column: inOrderOfCharacters(alteration.column) } : alteration;
+
 const collated = (node: RootOperationNode): RootOperationNode =>
-  CreateTableNode.is(node) ? { ...node, columns: node.columns.map(inOrderOfCharacters) } : node;
+  CreateTableNode.is(node)
+    ? { ...node, columns: node.columns.map(inOrderOfCharacters) }
+    : AlterTableNode.is(node) && node.columnAlterations
+      ? { ...node, columnAlterations: node.columnAlterations.map(added) }
+      : node;
 
 /** Ids and names sort by their characters, as they do in SQLite and DynamoDB, whatever language the database speaks. */
 export const textByCharacters: KyselyPlugin = { ...untouched, transformQuery: ({ node }) => collated(node) };

@@ -1,9 +1,10 @@
 /** Jobs in SQL. Single statements carry their conditions, so that no isolation level has to be relied on. */
 import { Failure } from '#core/failures.ts';
+import { removalOf } from '#core/job/keep.ts';
 import { idOfCursor, pageOf } from '#core/job/paging.ts';
 import { JobRecord, JobStatus, isTerminal, mayBecome, tombstoneDays } from '#core/job/state.ts';
 import type { JobQuery, JobStore } from '#core/ports/job-store.ts';
-import { removed, sortable } from './tables.ts';
+import { removed, sortable, sortableOrNull } from './tables.ts';
 import type { Db, Tx } from './tables.ts';
 import { transact } from './transactions.ts';
 import { sqlTasks } from './tasks.ts';
@@ -20,6 +21,7 @@ const rowOf = (job: JobRecord) => ({
   attempt: job.attempt,
   created_at: sortable(job.createdAt),
   removed_until: null,
+  removal_at: sortableOrNull(removalOf(job)),
   document: JSON.stringify(JobRecord.parse(job)),
 });
 
@@ -64,6 +66,7 @@ const remove = async (tx: Tx, id: string, now: string): Promise<void> => {
     attempt: 0,
     created_at: sortable(now),
     removed_until: sortable(removedAt + tombstoneDays * dayMs),
+    removal_at: null,
     document: null,
   };
   await tx
@@ -129,6 +132,16 @@ export const sqlJobStore = (db: Db): JobStore => ({
       limit,
       (id) => id,
     );
+  },
+  outdated: async (now, limit) => {
+    const rows = await db
+      .selectFrom('jobs')
+      .select('id')
+      .where('removal_at', '<', sortable(now))
+      .orderBy('removal_at')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => row.id);
   },
   stats: async () => {
     const rows = await db

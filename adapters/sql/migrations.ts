@@ -1,5 +1,5 @@
 /** The schema, step by step. A released step never changes; add the next one. Names sort by age. */
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -185,6 +185,15 @@ export const migrations: Readonly<Record<string, Migration>> = {
         )
         .addPrimaryKeyConstraint('usage_days_key', ['owner', 'day', 'template'])
         .execute();
+    },
+  },
+  '2026-11e-keep': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema.alterTable('jobs').addColumn('removal_at', 'text').execute();
+      await db.schema.createIndex('jobs_by_removal').on('jobs').column('removal_at').execute();
+      await db.schema.alterTable('uploads').addColumn('due_at', 'text').execute();
+      await sql`update uploads set due_at = expires_at where state = 'waiting'`.execute(db);
+      await db.schema.createIndex('uploads_by_due').on('uploads').column('due_at').execute();
     },
   },
 };

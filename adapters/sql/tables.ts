@@ -16,6 +16,8 @@ interface JobRow {
   readonly attempt: number;
   readonly created_at: string;
   readonly removed_until: string | null;
+  /** When it is to be removed; null where it stays. */
+  readonly removal_at: string | null;
   readonly document: string | null;
 }
 
@@ -37,6 +39,8 @@ interface UploadRow {
   readonly state: string;
   readonly version: number;
   readonly expires_at: string;
+  /** When it is to be looked at; null where never. */
+  readonly due_at: string | null;
   readonly document: string;
 }
 
@@ -159,3 +163,4 @@ export type Db = Kysely<Tables>;
 export type Tx = Transaction<Tables>;
 
 export const sortable = (instant: string | number): string => new Date(instant).toISOString();
+export const sortableOrNull = (instant: string | null): string | null => (instant === null ? null : sortable(instant));

@@ -1,8 +1,9 @@
 /** Uploads in SQL. */
 import { Failure } from '#core/failures.ts';
+import { uploadDueAt } from '#core/job/keep.ts';
 import { UploadRecord } from '#core/job/state.ts';
 import type { UploadStore } from '#core/ports/upload-store.ts';
-import { sortable } from './tables.ts';
+import { sortable, sortableOrNull } from './tables.ts';
 import type { Db } from './tables.ts';
 
 const rowOf = (upload: UploadRecord) => ({
@@ -10,6 +11,7 @@ const rowOf = (upload: UploadRecord) => ({
   state: upload.state,
   version: upload.version,
   expires_at: sortable(upload.expiresAt),
+  due_at: sortableOrNull(uploadDueAt(upload)),
   document: JSON.stringify(UploadRecord.parse(upload)),
 });
 
@@ -39,9 +41,8 @@ export const sqlUploadStore = (db: Db): UploadStore => ({
     const rows = await db
       .selectFrom('uploads')
       .select('id')
-      .where('state', '=', 'waiting')
-      .where('expires_at', '<', sortable(now))
-      .orderBy('expires_at')
+      .where('due_at', '<', sortable(now))
+      .orderBy('due_at')
       .limit(limit)
       .execute();
     return rows.map((row) => row.id);

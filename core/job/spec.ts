@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { Input } from './inputs.ts';
 import { Output } from './outputs.ts';
 import { Ref } from './refs.ts';
-import { Duration, HttpUrl, Name, SecretRef } from './values.ts';
+import { Duration, HttpUrl, Name, Retention, SecretRef } from './values.ts';
 
 const maxMetadataBytes = 4096;
 
@@ -71,7 +71,12 @@ const policy = {
   expectPlan: z.string().max(128).optional(),
   notify: z.array(Notify).max(10).optional(),
   deliver: z.array(Deliver).max(10).optional(),
-  keep: z.strictObject({ inputs: Duration.optional(), outputs: Duration.optional() }).optional(),
+  keep: z
+    .strictObject({
+      inputs: Retention.optional().describe('Uploads that the job reads are removed so long after it has ended.'),
+      outputs: Retention.optional().describe('The job is removed, with all that it made, so long after it has ended.'),
+    })
+    .optional(),
 };
 
 const maxInputs = 50;

@@ -37,6 +37,31 @@ export const Duration = z
   .meta({ id: 'Duration' });
 export type Duration = z.output<typeof Duration>;
 
+const longestRetention = 3650 * 86_400;
+const retentionUnits = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
+
+const retentionOf = (text: string): number | undefined => {
+  const [, count = '', unit = ''] = /^(\d{1,9})([smhdw])$/.exec(text) ?? [];
+  return unit in retentionUnits ? Number(count) * retentionUnits[unit as keyof typeof retentionUnits] : undefined;
+};
+
+/** How long something is kept; the output is seconds, and a number of seconds parses to itself. */
+export const Retention = z
+  .union([z.number(), z.string().max(32)])
+  .transform((value, context): number => {
+    const seconds = typeof value === 'number' ? value : retentionOf(value);
+    if (seconds !== undefined && seconds >= 0 && seconds <= longestRetention) return seconds;
+    context.issues.push({
+      code: 'custom',
+      input: value,
+      message: 'must be a time such as "12h", "30d", "2w" or a number of seconds, at most ten years',
+    });
+    return z.NEVER;
+  })
+  .describe('Seconds as a number, or "90s", "12h", "30d", "2w".')
+  .meta({ id: 'Retention' });
+export type Retention = z.output<typeof Retention>;
+
 /** A position in a clip, in seconds from its start. */
 export const Time = Duration;
 

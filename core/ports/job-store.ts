@@ -53,6 +53,9 @@ export interface JobStore {
   /** Ids of jobs in `waiting`, `queued` or `running`, of every owner, oldest first. */
   unfinished(query: { readonly limit: number; readonly cursor?: string }): Promise<Page<string>>;
 
+  /** Ids of jobs of every owner that were to be removed (`removalOf`) before `now`, oldest first. */
+  outdated(now: string, limit: number): Promise<readonly string[]>;
+
   /** How many jobs of every owner are in each status that has not ended, and when the oldest of them was created. */
   stats(): Promise<{
     readonly byStatus: Readonly<Partial<Record<JobStatus, number>>>;

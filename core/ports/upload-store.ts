@@ -7,6 +7,6 @@ export interface UploadStore {
   /** Like `JobStore.update`: by version, else `conflict.state`. */
   update(upload: UploadRecord): Promise<UploadRecord>;
   remove(id: string): Promise<void>;
-  /** Ids of uploads that are `waiting` with `expiresAt` before `now`, oldest first. */
+  /** Ids of uploads that are due (`uploadDueAt`) before `now`, oldest first. */
   overdue(now: string, limit: number): Promise<readonly string[]>;
 }

@@ -106,6 +106,7 @@ const newUpload = async (
     jobId,
     createdAt: instant(now),
     expiresAt: instant(now + deps.limits.uploadUrlSeconds * 1000),
+    keptUntil: null,
   };
   return storeUpload(deps, upload);
 };

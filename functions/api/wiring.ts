@@ -18,6 +18,7 @@ import type { Identity } from '#core/ports/identity.ts';
 import { billingOf } from '#core/usecases/billing.ts';
 import { rememberingProber } from '#core/usecases/known-inputs.ts';
 import { ledgerJobs } from '#core/usecases/ledger.ts';
+import { keepingJobs } from '#core/usecases/keep-uploads.ts';
 import { measuredJobs } from '#core/usecases/measure-jobs.ts';
 import { countedJobs } from '#core/usecases/quotas.ts';
 import { openStores } from '#functions/stores-wiring.ts';
@@ -38,7 +39,7 @@ export const awsDeps = async (config: ApiConfig): Promise<ApiDeps> => {
   const log = lambdaLog();
   const counting = { usage: stores.usage, quotas: config.QUOTAS, clock: systemClock, log };
   return {
-    jobs: measuredJobs(countedJobs(ledgerJobs(stores.jobs, billing), counting), metrics),
+    jobs: measuredJobs(keepingJobs(countedJobs(ledgerJobs(stores.jobs, billing), counting), stores.uploads), metrics),
     usage: stores.usage,
     uploads: stores.uploads,
     library: stores.library,

@@ -8,6 +8,7 @@ import { systemClock } from '#adapters/system/clock.ts';
 import { lambdaLog, print, traceHeader } from '#adapters/system/lambda.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import type { DropDeps } from '#core/usecases/drop-file.ts';
+import { keepingJobs } from '#core/usecases/keep-uploads.ts';
 import { measuredJobs } from '#core/usecases/measure-jobs.ts';
 import { countedJobs } from '#core/usecases/quotas.ts';
 import { openStores } from '#functions/stores-wiring.ts';
@@ -19,7 +20,7 @@ export const awsDeps = async (config: DropConfig): Promise<DropDeps & { readonly
   const log = lambdaLog();
   const counting = { usage: stores.usage, quotas: config.QUOTAS, clock: systemClock, log };
   return {
-    jobs: measuredJobs(countedJobs(stores.jobs, counting), metrics),
+    jobs: measuredJobs(keepingJobs(countedJobs(stores.jobs, counting), stores.uploads), metrics),
     uploads: stores.uploads,
     library: stores.library,
     made: stores.made,

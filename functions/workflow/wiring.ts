@@ -12,6 +12,7 @@ import { billingOf } from '#core/usecases/billing.ts';
 import { ledgerJobs } from '#core/usecases/ledger.ts';
 import { openStores } from '#functions/stores-wiring.ts';
 import type { WorkflowDeps } from './app.ts';
+import { keepingJobs } from '#core/usecases/keep-uploads.ts';
 import { measuredJobs } from '#core/usecases/measure-jobs.ts';
 import { countedJobs } from '#core/usecases/quotas.ts';
 import type { WorkflowConfig } from './config.ts';
@@ -25,7 +26,7 @@ export const awsDeps = async (config: WorkflowConfig): Promise<WorkflowDeps> => 
   const log = lambdaLog();
   const counting = { usage: stores.usage, quotas: config.QUOTAS, clock: systemClock, log };
   return {
-    jobs: measuredJobs(countedJobs(ledgerJobs(stores.jobs, billing), counting), metrics),
+    jobs: measuredJobs(keepingJobs(countedJobs(ledgerJobs(stores.jobs, billing), counting), stores.uploads), metrics),
     usage: stores.usage,
     uploads: stores.uploads,
     library: stores.library,

@@ -99,7 +99,8 @@ export const uploadStoreContract = (
       await store.update({ ...done, state: 'complete' });
       const removed = await created({ expiresAt: at(late + 1) });
       await store.remove(removed.id);
-      const own = [first, second, third].map(({ id }) => id);
+      const kept = await created({ state: 'complete', keptUntil: at(late + 5) });
+      const own = [first, second, third, kept].map(({ id }) => id);
       const ofThese = (ids: readonly string[]): string[] => ids.filter((id) => id >= third.id);
       expect(ofThese(await store.overdue(at(late + 10), 1000))).toEqual(own);
       expect(ofThese(await store.overdue(at(late + 3), 1000))).toEqual([first.id, second.id]);

@@ -215,6 +215,7 @@ export const anUpload = (overrides: Partial<UploadRecord> = {}): UploadRecord =>
   jobId: null,
   createdAt: noon,
   expiresAt: at(3600),
+  keptUntil: null,
   ...overrides,
 });
 

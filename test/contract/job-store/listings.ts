@@ -4,7 +4,7 @@ import type { JobRecord, JobStatus } from '#core/job/state.ts';
 import { JobStatus as Statuses, isTerminal } from '#core/job/state.ts';
 import type { JobQuery } from '#core/ports/job-store.ts';
 import { aJob, aSpec, at, jobId } from '#test/support/records.ts';
-import type { JobStoreContext } from './context.ts';
+import { type JobStoreContext, running } from './context.ts';
 
 export const listingsContract = (it: JobStoreContext): void => {
   const everyPage = async (query: Omit<JobQuery, 'cursor'>): Promise<readonly (readonly JobRecord[])[]> => {
@@ -195,6 +195,26 @@ export const listingsContract = (it: JobStoreContext): void => {
       expect((await it.store.unfinished({ limit: 1000 })).items).toContain(job.id);
       await it.store.update({ ...job, status: 'failed' });
       expect((await it.store.unfinished({ limit: 1000 })).items).not.toContain(job.id);
+    });
+
+    test('outdated are ended jobs that were to be kept until then, oldest first, at most `limit`', async () => {
+      const ended = { status: 'succeeded', endedAt: at(0) } as const;
+      const kept = (seconds: number, rest: Partial<JobRecord> = {}) =>
+        it.created({ ...ended, spec: aSpec({ keep: { outputs: seconds } }), ...rest });
+      const third = await kept(9003);
+      const first = await kept(9001);
+      const second = await kept(9002, { endedAt: '2026-11-01T12:00:00Z' });
+      await kept(9060);
+      await kept(9001, { status: 'running', attempt: 1, startedAt: at(0), endedAt: null });
+      await it.created(ended);
+      const removed = await kept(9001);
+      await it.store.remove(removed.id, at(1));
+      const late = await it.created({ ...running, spec: aSpec({ keep: { outputs: 9000 } }) });
+      await it.store.update({ ...late, status: 'failed', endedAt: at(4) });
+      expect(await it.store.outdated(at(9010), 1000)).toEqual([first.id, second.id, third.id, late.id]);
+      expect(await it.store.outdated(at(9002.5), 1000)).toEqual([first.id, second.id]);
+      expect(await it.store.outdated(at(9010), 2)).toEqual([first.id, second.id]);
+      expect(await it.store.outdated(at(-1), 1000)).toEqual([]);
     });
 
     test('live jobs are counted by status, and the oldest is known', async () => {

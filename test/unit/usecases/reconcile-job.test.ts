@@ -5,6 +5,7 @@ import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { recordingLog } from '#adapters/memory/log.ts';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
 import { memoryUsageStore } from '#adapters/memory/usage-store.ts';
+import { memoryMadeStore } from '#adapters/memory/made-store.ts';
 import { memoryUploadStore } from '#adapters/memory/upload-store.ts';
 import { memoryWebhookStore } from '#adapters/memory/webhook-store.ts';
 import type { JobRecord, UploadRecord } from '#core/job/state.ts';
@@ -12,7 +13,7 @@ import { type ExecutionStatus, type Workflow, executionName } from '#core/ports/
 import { interruptJobs } from '#core/usecases/interrupt-jobs.ts';
 import { reconcileJob } from '#core/usecases/reconcile-job.ts';
 import { sweep } from '#core/usecases/sweep.ts';
-import { aJob, anUpload, at, jobId, uploadId } from '#test/support/records.ts';
+import { aJob, aSpec, anUpload, at, jobId, uploadId } from '#test/support/records.ts';
 
 type Stage = { jobs?: JobRecord[]; uploads?: UploadRecord[]; executions?: Record<string, ExecutionStatus> };
 
@@ -28,8 +29,20 @@ const stage = ({ jobs = [], uploads = [], executions = {} }: Stage) => {
   const stores = { jobs: memoryJobStore(jobs), uploads: memoryUploadStore(uploads), objects: memoryObjectStore() };
   const limits = Limits.parse({});
   const webhooks = memoryWebhookStore();
+  const made = memoryMadeStore();
   const usage = memoryUsageStore();
-  return { ...stores, usage, webhooks, limits, workflow, started, stopped, clock: manualClock(), log: recordingLog() };
+  return {
+    ...stores,
+    made,
+    usage,
+    webhooks,
+    limits,
+    workflow,
+    started,
+    stopped,
+    clock: manualClock(),
+    log: recordingLog(),
+  };
 };
 
 const running = (overrides: Partial<JobRecord> = {}): JobRecord =>
@@ -155,6 +168,35 @@ describe('sweep', () => {
     const parts = [{ n: 1, etag: 'e' }];
     await expect(deps.objects.completeMultipart({ key: upload.key, id, parts })).rejects.toThrow('The upload is gone.');
     expect(await deps.jobs.get(jobId(1))).toMatchObject({ status: 'expired' });
+  });
+
+  test('removes jobs and uploads that were to be kept until now, and no others', async () => {
+    const day = 86_400;
+    const ended = { status: 'succeeded', endedAt: at(0) } as const;
+    const kept = (id: string, outputs: number): JobRecord => aJob({ ...ended, id, spec: aSpec({ keep: { outputs } }) });
+    const complete = { state: 'complete', object: { key: 'k', etag: 'e', bytes: 4 } } as const;
+    const deps = stage({
+      jobs: [kept(jobId(1), day), kept(jobId(2), 2 * day), aJob({ ...ended, id: jobId(3) })],
+      uploads: [
+        anUpload({ ...complete, keptUntil: at(day) }),
+        anUpload({ ...complete, id: uploadId(2), key: 'uploads/ana/2', keptUntil: at(2 * day) }),
+        anUpload({ ...complete, id: uploadId(3), key: 'uploads/ana/3' }),
+      ],
+    });
+    const file = `outputs/ana/${jobId(1)}/encode-1/run/web.mp4`;
+    for (const key of [file, anUpload().key, 'uploads/ana/2', 'uploads/ana/3'])
+      await deps.objects.write(key, 'film', { contentType: 'video/mp4' });
+    deps.clock.advance((day + 1) * 1000);
+    await sweep(deps);
+    expect(await deps.jobs.get(jobId(1))).toBeUndefined();
+    expect(await deps.uploads.get(uploadId(1))).toBeUndefined();
+    expect(await deps.objects.head(file)).toBeUndefined();
+    expect(await deps.objects.head(anUpload().key)).toBeUndefined();
+    for (const id of [jobId(2), jobId(3)]) expect(await deps.jobs.get(id)).toBeDefined();
+    for (const n of [2, 3]) {
+      expect(await deps.uploads.get(uploadId(n))).toBeDefined();
+      expect(await deps.objects.head(`uploads/ana/${n}`)).toBeDefined();
+    }
   });
 
   test('reaches every job, and one that cannot be reconciled keeps no other from it', async () => {
