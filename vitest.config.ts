@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
- * Tests live by what they need. `npm test` runs all of them; a project whose needs are missing skips with a reason.
+ * Tests live by what they need. `npm test` runs all of them but `cloud` and
+ * `image`; a project whose needs are missing skips with a reason.
  */
 const project = (name: string, options: { timeout?: number; parallel?: boolean; setup?: string } = {}) => ({
   test: {
@@ -18,17 +19,18 @@ const project = (name: string, options: { timeout?: number; parallel?: boolean; 
 export default defineConfig({
   test: {
     globalSetup: ['test/support/ffmpeg-setup.ts', 'test/support/postgres-setup.ts'],
-    // Vitest's own choice leaves one processor idle, which of two is a half.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Tests wait for servers and for FFmpeg: one worker more than there are processors keeps all of them busy.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       project('unit'),
       project('contract', { timeout: 60_000 }),
       project('media', { timeout: 120_000 }),
       project('infra', { timeout: 120_000 }),
       project('workflow', { timeout: 60_000 }),
-      project('e2e', { timeout: 300_000, parallel: false }),
-      project('faults', { timeout: 300_000, parallel: false }),
+      project('e2e', { timeout: 300_000 }),
+      project('faults', { timeout: 300_000 }),
       project('cloud', { timeout: 300_000, parallel: false }),
+      project('image', { timeout: 300_000, parallel: false }),
     ],
   },
 });

@@ -226,7 +226,7 @@ test('what is not media is refused with what it is', async () => {
 test('a stored file can be probed without a job, under the same rules', async () => {
   const good = await runner.upload(await clips.path('short.mp4'));
   if (!good.object) throw new Error('uploads are pinned');
-  expect(await probeObject(runner.deps, good.object)).toMatchObject({ durationSeconds: 2 });
+  expect(await probeObject(runner.deps, good.object)).toMatchObject({ probe: { durationSeconds: 2 } });
   const bad = await runner.upload(await clips.path('text.mp4'));
   if (!bad.object) throw new Error('uploads are pinned');
   await expect(probeObject(runner.deps, bad.object)).rejects.toMatchObject({ name: 'input.not_media' });

@@ -104,17 +104,6 @@ export const requestCases = (context: Context): void => {
       });
     });
 
-    test.each([
-      ['priority', job({ priority: 'high' })],
-      ['keep', job({ keep: { outputs: '1d' } })],
-    ])('what this build cannot do yet, such as "%s", is refused by its name', async (kind, body) => {
-      const answer = await context.ana.request('POST', '/v1/jobs', { body });
-      expect(answer.status).toBe(422);
-      const problem = await answer.json();
-      expect(problem).toMatchObject({ code: 'spec.unsupported' });
-      expect(JSON.stringify(problem)).toContain(kind);
-    });
-
     test('a body that is not JSON is a bad request', async () => {
       const { deployment } = context;
       const answer = await fetch(`${deployment.url}/v1/jobs`, {
