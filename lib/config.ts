@@ -203,6 +203,11 @@ const Options = z.strictObject({
   uploadRetentionDays: whole(1, 3_650)
     .default(7)
     .describe('Uploads are removed after this; a retry of a job needs them.'),
+  contentAnalysis: yesOrNo
+    .default(false)
+    .describe(
+      'Outputs that tell what is seen and said: `labels`, `moderation` and `transcript`, by Rekognition and Transcribe, which cost by the picture and by the second (docs/content-analysis.md).',
+    ),
   logRetentionDays: z.coerce
     .number<string | number>()
     .pipe(z.enum(RetentionDays, { error: `must be one of ${retentions.join(', ')}` }))

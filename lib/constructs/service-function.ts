@@ -78,7 +78,7 @@ const base = (scope: Construct, id: string, props: ServiceProps) => {
   if (props.place) mayJoin(role);
   accept(role, {
     'AwsSolutions-IAM5[Resource::*]':
-      'X-Ray, Polly and network interfaces, the only ones it is for, have no resources.',
+      'X-Ray, Polly, Rekognition, Transcribe and network interfaces, the only ones it is for, have no resources.',
   });
   return {
     role,

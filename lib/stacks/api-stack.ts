@@ -18,7 +18,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { ApiConfig } from '#functions/api/config.ts';
 import { routes } from '#functions/api/routes/index.ts';
 import { buildId } from '../build-id.ts';
-import { billingEnv, quotaEnv } from '../billing-env.ts';
+import { billingEnv, quotaEnv, recognisesEnv } from '../billing-env.ts';
 import { type DeployConfig, isProtected, stackName } from '../config.ts';
 import { accept } from '../constructs/accept.ts';
 import { apiDomain } from '../constructs/api-domain.ts';
@@ -75,6 +75,7 @@ const apiFunction = (
       JOB_SECONDS: String(config.jobSeconds),
       ...billingEnv(config),
       ...quotaEnv(config),
+      ...recognisesEnv(config),
     } satisfies EnvOf<typeof ApiConfig>,
     allows: [
       // URLs that it signs can do what it can do: read results, write uploads.

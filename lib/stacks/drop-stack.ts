@@ -7,7 +7,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { DropConfig } from '#functions/drop/config.ts';
 import { buildId } from '../build-id.ts';
-import { quotaEnv } from '../billing-env.ts';
+import { quotaEnv, recognisesEnv } from '../billing-env.ts';
 import { type DeployConfig, isProtected, stackName } from '../config.ts';
 import * as may from '../constructs/grants.ts';
 import { acceptNoDeadLetters, bundledFunction } from '../constructs/service-function.ts';
@@ -52,6 +52,7 @@ const dropFunction = (stack: Stack, config: DeployConfig, { drop, media, stores 
       MAX_UPLOAD_BYTES: String(config.maxUploadBytes),
       JOB_SECONDS: String(config.jobSeconds),
       ...quotaEnv(config),
+      ...recognisesEnv(config),
     } satisfies EnvOf<typeof DropConfig>,
     allows: [
       may.readInbox(drop),

@@ -13,7 +13,7 @@ import type { WorkflowConfig } from '#functions/workflow/config.ts';
 import type { TransferConfig } from '#functions/transfer/config.ts';
 import type { RunnerConfig } from '#functions/ffmpeg-runner/config.ts';
 import { buildId } from '../build-id.ts';
-import { billingEnv, quotaEnv } from '../billing-env.ts';
+import { billingEnv, quotaEnv, recognisesEnv } from '../billing-env.ts';
 import { type DeployConfig, isProtected, secretsPrefix, stackName } from '../config.ts';
 import type { EnvOf } from '../env-of.ts';
 import { accept } from '../constructs/accept.ts';
@@ -56,6 +56,7 @@ const runner = (stack: Stack, config: DeployConfig, { media, stores }: Needs): L
       // It can decode hostile files, so it can neither remove anything nor write over an upload.
       allows: [
         may.readObjects(media, 'uploads', 'outputs', 'work', 'media'),
+      ...recognisesEnv(config),
         may.writeObjects(media, 'outputs', 'work'),
         may.listObjects(media),
         ...stores.readAndWrite,
@@ -67,6 +68,7 @@ const runner = (stack: Stack, config: DeployConfig, { media, stores }: Needs): L
 const transfer = (stack: Stack, config: DeployConfig, { media, drop, stores, webhookKey }: Needs): LambdaFunction =>
   bundledFunction(stack, 'Transfer', {
     config,
+      ...(config.contentAnalysis ? [may.recognise(), may.writeObjects(media, 'outputs')] : []),
     entry: 'functions/transfer/transfer.lambda.ts',
     description: 'Brings bytes from elsewhere into the library, takes files to where jobs want them, sends webhooks',
     memorySize: 1024,
