@@ -65,10 +65,13 @@ type RigSfn = {
 
 type Invoke = (functionName: string, payload: unknown, options: { readonly signal: AbortSignal }) => Promise<unknown>;
 
+/** With the parameters of `ecs:runTask.sync`; what it throws is the state's error, by its name. */
+type RunContainer = (parameters: unknown, options: { readonly signal: AbortSignal }) => Promise<unknown>;
+
 type Modules = {
   readonly Sfn: new (options: {
     readonly dir: string;
-    readonly integrations: { readonly lambda: Invoke };
+    readonly integrations: { readonly lambda: Invoke; readonly ecsRunTask?: RunContainer | undefined };
     readonly credentials: Readonly<Record<string, string>>;
     readonly region: string;
   }) => RigSfn;
@@ -144,10 +147,11 @@ export const startRigS3 = async (
   return { endpoint: `http://127.0.0.1:${port}`, region, credentials, close: () => server.close() };
 };
 
-/** Only Step Functions, without touching `process.env`; `invoke` plays Lambda. `idle` resolves when every execution has ended. */
+/** Only Step Functions, without touching `process.env`; `invoke` plays Lambda, `ecsRunTask` ECS. `idle` resolves when every execution has ended. */
 export const startRigSfn = async (
   dir: string,
   invoke: Invoke,
+  ecsRunTask?: RunContainer,
 ): Promise<{
   readonly endpoint: string;
   readonly region: string;
@@ -160,7 +164,7 @@ export const startRigSfn = async (
   const Sfn = await load('sfn.mjs', 'Sfn');
   const server = new Sfn({
     dir,
-    integrations: { lambda: invoke },
+    integrations: { lambda: invoke, ecsRunTask },
     credentials: { [credentials.accessKeyId]: credentials.secretAccessKey },
     region,
   });

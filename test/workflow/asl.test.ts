@@ -95,7 +95,7 @@ const Choice = z.strictObject({
       z.union([
         z.strictObject({ Variable: Path, NumericLessThanPath: Path, Next: z.string() }),
         z.strictObject({ Variable: Path, BooleanEquals: z.boolean(), Next: z.string() }),
-        z.strictObject({ Variable: Path, IsNull: z.literal(false), Next: z.string() }),
+        z.strictObject({ Variable: Path, IsNull: z.literal(true), Next: z.string() }),
       ]),
     )
     .min(1),

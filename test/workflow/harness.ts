@@ -22,6 +22,8 @@ import { type Claim, type JobRecord, type TaskRecord, isTerminal } from '#core/j
 import { instant } from '#core/ports/clock.ts';
 import type { Workflow } from '#core/ports/workflow.ts';
 import { createWorkflow, type WorkflowDeps } from '#functions/workflow/app.ts';
+import type { Runner } from '#functions/ffmpeg-runner/app.ts';
+import { exitCodes, runContainer } from '#functions/ffmpeg-runner/container.ts';
 import { type Containers, processJob } from '#statemachines/process-job.ts';
 import { aFetchResult, aJob, aResult, aTask, anUpload, mediaId } from '#test/support/records.ts';
 
@@ -129,6 +131,7 @@ export type World = WorkflowDeps & {
   readonly workflowFunction: (payload: unknown) => Promise<unknown>;
   readonly runnerFunction: (payload: unknown, signal: AbortSignal) => Promise<unknown>;
   readonly transferFunction: (payload: unknown, signal: AbortSignal) => Promise<unknown>;
+  readonly container: (container: Container, signal: AbortSignal) => Promise<unknown>;
   /** How often the runner and the transfer function were called, by task id. */
   readonly calls: ReadonlyMap<string, number>;
   readonly job: (id?: string) => Promise<JobRecord>;
@@ -146,6 +149,19 @@ export type Stage = {
   readonly answered?: (answer: unknown) => void;
   /** Tasks that are done and recorded, after which the function is lost without an answer, every time. */
   readonly losesAnswersOf?: readonly string[];
+  readonly billing?: WorkflowDeps['billing'];
+  /** Called before a container works: what it throws, ECS tells; the signal that it returns is SIGTERM. */
+  readonly starts?: (container: Container) => AbortSignal | undefined;
+};
+
+/** What ECS is asked to run. */
+export type Container = {
+  readonly on: 'FARGATE' | 'FARGATE_SPOT';
+  /** What it is told of that. */
+  readonly spot: string;
+  readonly size: unknown;
+  /** The one argument of its command. */
+  readonly payload: string;
 };
 
 const noWorkflow: Workflow = {
@@ -176,7 +192,7 @@ export const world = (
     objects: stage.stores?.objects ?? memoryObjectStore({ clock }),
     ids: stage.stores?.ids ?? sequentialIds(),
     plan: stage.plan ?? (({ job }) => taskPerOutput(job.order)),
-    billing: billingOf(BillingConfig.parse({})),
+    billing: stage.billing ?? billingOf(BillingConfig.parse({})),
     limits: Limits.parse({}),
     speechProvider: 'polly' as const,
     privateHosts: [],
@@ -194,9 +210,18 @@ export const world = (
   };
   const app = createWorkflow(deps);
   const { run, calls } = playTasks(deps, stage);
+  const runnerFunction = run('fetch', 'make', 'join', 'analyse');
   const functions = {
     calls,
-    runnerFunction: run('fetch', 'make', 'join', 'analyse'),
+    runnerFunction,
+    /** Of what happens in it only its exit code is seen. */
+    container: async (container: Container, stopped: AbortSignal) => {
+      const signal = AbortSignal.any([stopped, stage.starts?.(container) ?? new AbortController().signal]);
+      const runner: Runner = (payload, options) => runnerFunction(payload, options?.signal ?? signal);
+      const code = await runContainer(runner, { payload: container.payload, signal });
+      if (code !== exitCodes.ended) throw platformError('States.TaskFailed');
+      return {};
+    },
     transferFunction: run('import', 'recognise', 'deliver'),
     workflowFunction: async (payload: unknown) => {
       stage.before?.((payload as { step: string }).step); // as the file says

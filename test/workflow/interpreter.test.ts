@@ -8,7 +8,8 @@ import { sweep } from '#core/usecases/sweep.ts';
 import type { JoinTask, MakeTask, Plan } from '#core/job/plan.ts';
 import { mostTasks, stateMachineLimits } from '#core/planner/capacity.ts';
 import { aJob, aSpec, jobId } from '#test/support/records.ts';
-import { hurried, makeTask, type Stage, withFields, world } from './harness.ts';
+import { type ContainerOpen, containerScenarios } from './container-scenarios.ts';
+import { type Container, hurried, type Json, makeTask, type Stage, withFields, world } from './harness.ts';
 import { outsideScenarios } from './outside-scenarios.ts';
 import { type Staged, scenarios } from './scenarios.ts';
 
@@ -17,12 +18,13 @@ const open = (
   options: { definition?: unknown; maxRunners?: number } = {},
 ): Promise<Staged & { close(): Promise<void> }> => {
   const { promise, resolve } = Promise.withResolvers<AslInterpreter>();
-  const opened = world(stage, ({ workflowFunction, runnerFunction, transferFunction, log }) => {
+  const opened = world(stage, ({ workflowFunction, runnerFunction, transferFunction, container, log }) => {
     const interpreter = aslInterpreter({
       definition: options.definition ?? hurried(),
       maxRunners: options.maxRunners ?? 4,
       workflowFunction,
-      runnerFunction,
+      runnerFunction: (payload, signal) =>
+        isContainer(payload) ? container(payload, signal) : runnerFunction(payload, signal),
       transferFunction,
       maxTransfers: 100,
       log,
@@ -37,6 +39,32 @@ const open = (
   }));
 };
 
+const isContainer = (payload: unknown): payload is Container =>
+  typeof payload === 'object' && payload !== null && 'on' in payload;
+
+/** The interpreter knows functions only: here containers are called as one. */
+const asFunctions = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(asFunctions);
+  if (typeof value !== 'object' || value === null) return value;
+  const state = value as Json; // an object of the file
+  if (state['Resource'] !== 'arn:aws:states:::ecs:runTask.sync')
+    return Object.fromEntries(Object.entries(state).map(([key, inner]) => [key, asFunctions(inner)]));
+  const { CapacityProviderStrategy, Overrides } = state['Parameters'] as {
+    CapacityProviderStrategy: [{ CapacityProvider: string }];
+    Overrides: { ContainerOverrides: [{ Environment: [{ Value: string }] }] };
+  }; // asl.test.ts checks it
+  const Payload = {
+    on: CapacityProviderStrategy[0].CapacityProvider,
+    spot: Overrides.ContainerOverrides[0].Environment[0].Value,
+    'size.$': '$.size',
+    'payload.$': 'States.JsonToString($.task)',
+  };
+  const Parameters = { FunctionName: '${RunnerFunction}', Payload };
+  return { ...state, Resource: 'arn:aws:states:::lambda:invoke', Parameters };
+};
+
+const openWithContainers: ContainerOpen = (stage, kind) => open(stage, { definition: asFunctions(hurried(kind)) });
+
 /** The machine with another time for every task; that of the whole execution stays. */
 const withTaskSeconds = (seconds: number): unknown => {
   const machine = hurried();
@@ -46,6 +74,7 @@ const withTaskSeconds = (seconds: number): unknown => {
 describe('on the interpreter', () => {
   scenarios(open);
   outsideScenarios(open);
+  containerScenarios(openWithContainers);
 });
 
 describe('slots', () => {

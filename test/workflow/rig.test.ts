@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CreateStateMachineCommand, paginateGetExecutionHistory, SFNClient } from '@aws-sdk/client-sfn';
 import { afterEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { lambdaError } from '#adapters/asl-interpreter/errors.ts';
 import { sfnWorkflow } from '#adapters/step-functions/workflow.ts';
 import type { Workflow } from '#core/ports/workflow.ts';
 import { rigAvailable, startRigSfn } from '#test/support/rig.ts';
 import { jobId } from '#test/support/records.ts';
 import { mostTasks, stateMachineLimits } from '#core/planner/capacity.ts';
-import { hurried, makeTask, type Stage, type World, world } from './harness.ts';
+import type { Containers } from '#statemachines/process-job.ts';
+import { containerScenarios } from './container-scenarios.ts';
+import { type Container, hurried, makeTask, type Stage, type World, world } from './harness.ts';
 import { outsideScenarios } from './outside-scenarios.ts';
 import { type Staged, scenarios } from './scenarios.ts';
 
@@ -19,19 +22,59 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
+/** What ECS is asked to run. Fails where anything else is asked of it than what the construct makes. */
+const RunTask = z.strictObject({
+  Cluster: z.literal('${RunnerCluster}'),
+  TaskDefinition: z.literal('${RunnerContainer}'),
+  CapacityProviderStrategy: z.tuple([
+    z.strictObject({ CapacityProvider: z.enum(['FARGATE', 'FARGATE_SPOT']), Weight: z.literal(1) }),
+  ]),
+  EnableExecuteCommand: z.literal(false),
+  NetworkConfiguration: z.unknown(),
+  Overrides: z.strictObject({
+    Cpu: z.string(),
+    Memory: z.string(),
+    EphemeralStorage: z.strictObject({ SizeInGiB: z.int() }),
+    ContainerOverrides: z.tuple([
+      z.strictObject({
+        Name: z.literal('runner'),
+        Command: z.tuple([z.string()]),
+        Environment: z.tuple([z.strictObject({ Name: z.literal('SPOT'), Value: z.string() })]),
+      }),
+    ]),
+  }),
+});
+
+const containerOf = (parameters: unknown): Container => {
+  const { CapacityProviderStrategy, Overrides } = RunTask.parse(parameters);
+  const [{ Command, Environment }] = Overrides.ContainerOverrides;
+  return {
+    on: CapacityProviderStrategy[0].CapacityProvider,
+    spot: Environment[0].Value,
+    size: { cpu: Overrides.Cpu, memory: Overrides.Memory, disk: Overrides.EphemeralStorage.SizeInGiB },
+    payload: Command[0],
+  };
+};
+
 /** The rig's Step Functions with our functions; the machine is made as CDK makes it, by substitution. */
-const open = async (stage: Stage): Promise<Staged & { readonly events: () => Promise<number> }> => {
+const open = async (
+  stage: Stage,
+  containers: Containers = 'none',
+): Promise<Staged & { readonly events: () => Promise<number> }> => {
   const dir = await mkdtemp(path.join(tmpdir(), 'sfn-'));
   closers.push(() => rm(dir, { recursive: true, force: true }));
-  let functions: Pick<World, 'workflowFunction' | 'runnerFunction' | 'transferFunction'> | undefined;
-  const rig = await startRigSfn(dir, async (name, payload, { signal }) => {
+  let functions: Pick<World, 'workflowFunction' | 'runnerFunction' | 'transferFunction' | 'container'> | undefined;
+  const invoke: Parameters<typeof startRigSfn>[1] = async (name, payload, { signal }) => {
     try {
       if (name === 'workflow') return await functions?.workflowFunction(payload);
       return await (name === 'runner' ? functions?.runnerFunction : functions?.transferFunction)?.(payload, signal);
     } catch (error) {
       throw lambdaError(error);
     }
-  });
+  };
+  const rig = await startRigSfn(dir, invoke, async (parameters, { signal }) =>
+    functions?.container(containerOf(parameters), signal),
+  );
   closers.push(() => rig.close());
   const client = new SFNClient({ endpoint: rig.endpoint, region: rig.region, credentials: rig.credentials });
   closers.push(() => client.destroy());
@@ -39,7 +82,7 @@ const open = async (stage: Stage): Promise<Staged & { readonly events: () => Pro
     new CreateStateMachineCommand({
       name: 'process-job',
       roleArn: 'arn:aws:iam::000000000000:role/process-job',
-      definition: JSON.stringify(hurried())
+      definition: JSON.stringify(hurried(containers))
         .replaceAll('${WorkflowFunction}', 'workflow')
         .replaceAll('${RunnerFunction}', 'runner')
         .replaceAll('${TransferFunction}', 'transfer'),
@@ -64,6 +107,7 @@ const open = async (stage: Stage): Promise<Staged & { readonly events: () => Pro
 describe.skipIf(!rigAvailable())('on Step Functions', () => {
   scenarios(open);
   outsideScenarios(open);
+  containerScenarios(open);
 
   test('a task leaves so few events that an execution holds as many tasks as a job may have', async () => {
     const ran = async (count: number): Promise<number> => {
