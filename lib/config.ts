@@ -4,6 +4,7 @@ import type { Node } from 'constructs';
 import * as z from 'zod';
 import { Owner } from '#core/job/ids.ts';
 import { SpeechProvider } from '#core/job/inputs.ts';
+import { fargateSizes } from '#core/planner/capacity.ts';
 import { PricesText } from '#core/usecases/billing.ts';
 import { Limits } from '#core/usecases/limits.ts';
 import { Quotas } from '#core/usecases/quotas.ts';
@@ -99,7 +100,7 @@ const Options = z.strictObject({
     .refine((block) => block.endsWith('/16'), 'must be a block of /16')
     .default('10.71.0.0/16')
     .describe(
-      'Of `database=postgres`: the addresses of the network, which must not overlap with those of networks it is to be joined with.',
+      'Of `database=postgres` and of `fargate`: the addresses of the network, which must not overlap with those of networks it is to be joined with.',
     ),
   allowedOrigins: list(Origin)
     .default([])
@@ -171,6 +172,27 @@ const Options = z.strictObject({
     .default(0)
     .describe('API functions that are kept started likewise: no request waits for a start, up to so many at once.'),
 
+  fargate: yesOrNo
+    .default(false)
+    .describe(
+      'Containers for tasks that functions are too small for, or that cost less there (docs/fargate.md): the plan decides for each. Costs nothing while none runs; with `database=postgres` its endpoints cost about $44 a month.',
+    ),
+  fargateSpot: yesOrNo
+    .default(true)
+    .describe(
+      'Of `fargate`: containers run on spare capacity, which costs about 70 % less, and on demand where there is none or it is taken away.',
+    ),
+  fargateVcpus: z.coerce
+    .number<string | number>()
+    .pipe(z.literal(fargateSizes.map(({ vcpus }) => vcpus)))
+    .default(4)
+    .describe('Of `fargate`: the largest container, in vCPUs.'),
+  fargateConcurrency: whole(1, 100_000)
+    .default(6)
+    .describe(
+      'Of `fargate`: vCPUs of all containers that run at once. It is the quota of your account, which is 6 in new ones; a job gets its `concurrencyShare` of it, and waits for the rest.',
+    ),
+
   sourceBuckets: list(BucketName).default([]).describe('Buckets of yours that jobs may read with `s3://`.'),
   deliveryBuckets: list(BucketName).default([]).describe('Buckets of yours that jobs may deliver to.'),
   privateHosts: list(HostAndPort)
@@ -181,6 +203,11 @@ const Options = z.strictObject({
   speechProvider: SpeechProvider.default('polly').describe(
     'Who speaks in jobs that do not say: Polly, ElevenLabs (its key is the secret `kinoduct/<stage>/elevenlabs`), or FFmpeg’s flite.',
   ),
+  contentAnalysis: yesOrNo
+    .default(false)
+    .describe(
+      'Outputs that tell what is seen and said: `labels`, `moderation` and `transcript`, by Rekognition and Transcribe, which cost by the picture and by the second (docs/content-analysis.md).',
+    ),
   transferStorageMb: whole(512, 10_240)
     .default(10_240)
     .describe('Scratch space of an import or a delivery: the whole file lies there.'),
@@ -203,11 +230,6 @@ const Options = z.strictObject({
   uploadRetentionDays: whole(1, 3_650)
     .default(7)
     .describe('Uploads are removed after this; a retry of a job needs them.'),
-  contentAnalysis: yesOrNo
-    .default(false)
-    .describe(
-      'Outputs that tell what is seen and said: `labels`, `moderation` and `transcript`, by Rekognition and Transcribe, which cost by the picture and by the second (docs/content-analysis.md).',
-    ),
   logRetentionDays: z.coerce
     .number<string | number>()
     .pipe(z.enum(RetentionDays, { error: `must be one of ${retentions.join(', ')}` }))

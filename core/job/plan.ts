@@ -344,6 +344,8 @@ export const Measured = z.strictObject({
   requests: z.int().min(0),
   /** Of a join task: the bytes that went through this process, of those that `bytesWritten` counts. */
   moved: z.int().min(0).optional(),
+  /** Of a container: true where it ran on spare capacity, which costs less. */
+  spot: z.boolean().optional(),
 });
 export type Measured = z.output<typeof Measured>;
 

@@ -1,6 +1,7 @@
 /** What is recorded of a job, and which changes of it are legal. */
 import * as z from 'zod';
 import { Probe } from '../media/probe.ts';
+import { ContainerSize } from './container.ts';
 import { JobCost } from './cost.ts';
 import { DeliveryState } from './delivery-state.ts';
 import { Drop } from './drop.ts';
@@ -128,6 +129,8 @@ export const JobRecord = z.strictObject({
       skipped: z.record(Name, z.string()),
       warnings: z.array(z.string()),
       reused: z.record(Name, ReusedOutput).default({}),
+      /** Tasks that run in containers, where a deployment has some; the others run in functions. */
+      containers: z.record(TaskId, ContainerSize).optional(),
       /** Films that are made in one piece because it failed to make them in several, and why. */
       uncut: z.record(Name, z.string()).optional(),
     })
@@ -208,5 +211,7 @@ export const UploadRecord = z.strictObject({
   jobId: JobId.nullable(),
   createdAt: Instant,
   expiresAt: Instant,
+  /** Of one that is complete: until when the job that keeps it longest has asked for it; null where none has said. */
+  keptUntil: Instant.nullable().default(null),
 });
 export type UploadRecord = z.output<typeof UploadRecord>;

@@ -5,8 +5,10 @@
 import {
   type Capacity,
   type FargateCapacity,
+  fargateBilledSeconds,
   fargateDisk,
   fargateSizes,
+  fargateStartSeconds,
   fargateStepGb,
   jobConcurrency,
   type LambdaCapacity,
@@ -15,6 +17,7 @@ import {
   mostTasks,
   throughput,
 } from './capacity.ts';
+import { mostTaskSeconds } from './limits.ts';
 import { listPrices, type Prices } from './prices.ts';
 
 /** What is to be done, predicted. */
@@ -31,6 +34,8 @@ export type Work = {
   readonly memoryBytes: number;
   /** Other work of the same job that is cut too: together they take no more than one would. */
   readonly alongside?: number;
+  /** How many files its pieces are joined to; one where it is left out. Segments of a stream are not joined. */
+  readonly joins?: number;
 };
 
 export type Optimize = 'cost' | 'speed' | { readonly finishWithin: number } | undefined;
@@ -72,23 +77,21 @@ type Candidate = Omit<Placement, 'why'>;
 /** Predictions are wrong by so much at times: a run must fit a limit even then. */
 const margin = 1.5;
 const gigabyte = 2 ** 30;
-/** Assumed: a start of the function, a start of a Fargate task, and what storage gives to one reader. */
+/** Assumed: a start of the function, and what storage gives to one reader. */
 const coldSeconds = 1.5;
-const fargateStartSeconds = 45;
-const fargateLeastSeconds = 60;
 const bytesPerSecond = 80 * 2 ** 20;
 /** Measured: what a piece costs beside its pictures, in CPU seconds, Node included. */
 const chunkCpuSeconds = 0.12;
-/** Measured: writing the index of a joined hour; a copy of a part is assumed to take 80 ms, 32 of them at once. */
+/** Measured: writing the index of a joined hour; a copy of a part is assumed to take 80 ms, 16 of them at once. */
 const joinCpuSecondsPerHour = 0.13;
-const joinSecondsPerChunk = 0.08 / 32;
+const joinSecondsPerChunk = 0.08 / 16;
 const dispatchPerSecond = 500;
+/** Of the functions of a job: for the pictures. */
+const picturesShare = 0.9;
 /** Parts of an object that is joined within S3 are no smaller. */
 const leastPartBytes = 5 * 2 ** 20;
 /** A piece that takes longer is lost for longer when its worker dies. */
 const mostChunkWallSeconds = 300;
-/** A task is ended after so long, wherever it runs (core/planner/limits.ts). */
-const mostTaskSeconds = 6 * 3600;
 const leastChunk = 10;
 /** Sources below two of the least pieces are not cut. */
 const ladder = [1, 1.5, 2, 3, 6, 12, 30, 60, 120] as const;
@@ -160,6 +163,18 @@ const inOneLambda = (work: Work, lambda: LambdaCapacity, prices: Prices): Candid
   };
 };
 
+/** Functions for the pictures of a job, at once: the sound is made beside them, and no wave begins for its sake. */
+const placesOf = (work: Work, lambda: LambdaCapacity): number =>
+  Math.max(1, Math.floor((picturesShare * jobConcurrency(lambda)) / (1 + (work.alongside ?? 0))));
+
+/** A store copies pieces by itself where they are large enough; smaller ones are read and written. */
+const joinSeconds = ({ seconds, outputBytes, joins = 1 }: Work, chunks: number): number => {
+  if (joins === 0) return 0.2;
+  const isMoved = outputBytes / joins / chunks < leastPartBytes;
+  const copied = isMoved ? (2 * outputBytes) / joins / bytesPerSecond : chunks * joinSecondsPerChunk;
+  return 0.2 + joinCpuSecondsPerHour * (seconds / 3600) + copied;
+};
+
 const inChunks = (work: Work, lambda: LambdaCapacity, prices: Prices, chunks: number): Candidate => {
   const share = 1 / (1 + (work.alongside ?? 0));
   const parallel = Math.max(1, Math.min(chunks, Math.floor(jobConcurrency(lambda) * share)));
@@ -172,7 +187,7 @@ const inChunks = (work: Work, lambda: LambdaCapacity, prices: Prices, chunks: nu
     0.2 * (work.sourceBytes / chunks / bytesPerSecond) +
     (seconds * work.cpuSecondsPerSecond + chunkCpuSeconds) / throughput(vcpus) +
     transferSeconds(work.outputBytes / chunks);
-  const joined = 0.2 + joinCpuSecondsPerHour * (work.seconds / 3600) + chunks * joinSecondsPerChunk;
+  const joined = joinSeconds(work, chunks);
   return {
     engine: 'lambda-chunks',
     chunkSeconds: seconds,
@@ -181,7 +196,8 @@ const inChunks = (work: Work, lambda: LambdaCapacity, prices: Prices, chunks: nu
     vcpus,
     memoryMb: lambda.memoryMb,
     storageGb: lambda.storageMb / 1024,
-    seconds: 2 * coldSeconds + parallel / dispatchPerSecond + Math.ceil(chunks / parallel) * busy + joined,
+    seconds:
+      2 * coldSeconds + parallel / dispatchPerSecond + Math.ceil(chunks / placesOf(work, lambda)) * busy + joined,
     usd: lambdaUsd(lambda, prices, { seconds: chunks * busy + joined, runs: chunks + 1 }),
     problem: lambdaProblem(lambda, { seconds: busy, bytes: 1.2 * bytes, memoryBytes: work.memoryBytes }),
   };
@@ -198,7 +214,7 @@ const chunkCounts = (work: Work, lambda: LambdaCapacity, least: number): number[
   const shortest = Math.min(Math.max(least, Math.min(forParts, 6 * least)), Math.max(least, longest));
   const most = Math.max(1, Math.floor(mostTasks / (1 + (work.alongside ?? 0))) - 10);
   const counts = ladder.map((times) => Math.ceil(work.seconds / (shortest * times)));
-  const atOnce = Math.floor(jobConcurrency(lambda) / (1 + (work.alongside ?? 0)));
+  const atOnce = placesOf(work, lambda);
   const all = [...counts, atOnce, 2 * atOnce, Math.ceil(work.seconds / longest), most];
   const fits = (count: number): boolean => count >= 2 && count <= most && work.seconds / count >= shortest * 0.999;
   // What is too much work for so few pieces is cut finer, down to the least.
@@ -225,7 +241,7 @@ const onFargate = (work: Work, fargate: FargateCapacity, prices: Prices): Candid
         transferSeconds(work.sourceBytes) +
         (work.seconds * work.cpuSecondsPerSecond) / throughput(vcpus) +
         transferSeconds(work.outputBytes);
-      const hours = Math.max(fargateLeastSeconds, busy + fargateStartSeconds / 2) / 3600;
+      const hours = fargateBilledSeconds(busy) / 3600;
       const disk = (storageGb - fargateDisk.freeGb) * prices.fargateDiskGbHour;
       const problem: Placement['problem'] =
         storageGb > fargateDisk.mostGb

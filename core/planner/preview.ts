@@ -1,11 +1,13 @@
 /** A plan with where it runs, how long that takes and what it costs. Pure: nothing here is done. */
 import type { FetchTask, ImportTask, Plan, RecogniseTask, TaskId } from '../job/plan.ts';
-import { outputsOf } from '../job/plan.ts';
+import type { ContainerSize } from '../job/container.ts';
+import { cutBy, outputsOf } from '../job/plan.ts';
 import type { Band, TaskView } from '../job/plan-view.ts';
 import type { JobCost } from '../job/cost.ts';
 import type { Name } from '../job/values.ts';
 import type { Probe } from '../media/probe.ts';
 import { bands } from './calibration.ts';
+import { mostContainers } from './capacity.ts';
 import { type Optimize, type Placement, placeWork } from './placement.ts';
 import { type Prediction, predictFetch, predictPlan, recognitionSeconds } from './predict.ts';
 import {
@@ -39,6 +41,8 @@ export type PreviewInput = {
 export type Preview = {
   readonly tasks: readonly TaskView[];
   readonly stages: readonly (readonly TaskId[])[];
+  /** Tasks that run in containers. */
+  readonly containers: Readonly<Record<TaskId, ContainerSize>>;
   readonly predicted: { readonly seconds: Band; readonly bytes: Band; readonly usd: Band };
   readonly cost: JobCost;
   readonly warnings: readonly string[];
@@ -56,7 +60,19 @@ const band = (expected: number, { low, high }: { readonly low: number; readonly 
 
 const onePiece = 'it is one task of the plan';
 
-const placed = (prediction: Prediction, { billing, optimize }: PreviewInput): Placement => {
+/** Where the pieces of a film run was decided when it was cut, and joins are small: both are for functions. */
+const mayHaveContainer = (task: PlannedTask): boolean =>
+  task.kind === 'analyse' || (task.kind === 'make' && cutBy(task).length === 0);
+
+/** Those that are placed first may have containers, as many as an execution holds. */
+const capacityFor = (task: PlannedTask, { plan, billing: { capacity } }: PreviewInput): Billing['capacity'] => {
+  if (capacity.kind !== 'aws' || capacity.fargate === null) return capacity;
+  const isEarly = plan.tasks.length <= mostContainers || plan.tasks.indexOf(task) < mostContainers;
+  return mayHaveContainer(task) && isEarly ? capacity : { ...capacity, fargate: null };
+};
+
+const placed = (task: PlannedTask, prediction: Prediction, input: PreviewInput): Placement => {
+  const { billing, optimize } = input;
   const seconds = Math.max(0.001, prediction.seconds);
   return placeWork(
     {
@@ -67,7 +83,7 @@ const placed = (prediction: Prediction, { billing, optimize }: PreviewInput): Pl
       memoryBytes: prediction.memoryBytes,
       isCuttable: onePiece,
     },
-    { capacity: billing.capacity, prices: billing.prices, optimize },
+    { capacity: capacityFor(task, input), prices: billing.prices, optimize },
   );
 };
 
@@ -105,6 +121,7 @@ type Row = {
   readonly seconds: number;
   /** Why it may not succeed. */
   readonly problem?: string | undefined;
+  readonly container?: ContainerSize;
 };
 
 const fetchRow = (task: FetchTask, input: PreviewInput): Row => {
@@ -176,15 +193,17 @@ const taskRow = (
   input: PreviewInput,
   comesAfter: readonly TaskId[],
 ): Row => {
-  const placement = placed(prediction, input);
+  const placement = placed(task, prediction, input);
+  const { engine, vcpus, memoryMb, storageGb } = placement;
   const files = {
     read: task.kind === 'join' ? task.picture.length + task.sound.length : task.reads.length,
     written: task.kind === 'make' ? task.writes.length + (task.series?.length ?? 0) : task.kind === 'join' ? 2 : 0,
   };
-  const seconds = placement.engine === 'fargate' ? placement.seconds : taskSeconds(prediction, input.billing);
+  const seconds = engine === 'fargate' ? placement.seconds : taskSeconds(prediction, input.billing);
   return {
     seconds,
     problem: placement.problem?.detail,
+    ...(engine === 'fargate' ? { container: { vcpus, memoryMb, storageGb } } : {}),
     quantities: predictedQuantities(prediction, files, input.billing, placement),
     view: {
       id: task.id,
@@ -194,9 +213,9 @@ const taskRow = (
       outputs: outputsIn(task),
       commands: task.kind === 'join' ? [] : task.commands.map((command) => [...command.arguments]),
       placement: {
-        engine: placement.engine,
-        vcpus: round(placement.vcpus),
-        memoryMb: placement.memoryMb,
+        engine,
+        vcpus: round(vcpus),
+        memoryMb,
         why: plain(placement.why),
       },
       predicted: shown(prediction, seconds),
@@ -253,6 +272,7 @@ export const previewOf = (input: PreviewInput): Preview => {
   return {
     tasks: rows.map(({ view }) => view),
     stages,
+    containers: Object.fromEntries(rows.flatMap(({ view, container }) => (container ? [[view.id, container]] : []))),
     predicted: {
       seconds: band(seconds, bands.cpu),
       bytes: band(bytes, bands.bytes),

@@ -1,8 +1,17 @@
 /** From quantities to dollars: one way for what is predicted and for what was measured, so that the two can be compared. */
+import type { ContainerSize } from '../job/container.ts';
 import { type CostItem, CostKind, costUnits, type JobCost } from '../job/cost.ts';
+import type { TaskId } from '../job/plan.ts';
 import { type Recognition, recognisedQuantity } from '../job/recognition.ts';
 import type { TaskRecord } from '../job/state.ts';
-import { type Capacity, lambdaVcpus, throughput } from './capacity.ts';
+import {
+  type Capacity,
+  fargateBilledSeconds,
+  fargateDisk,
+  fargateStartSeconds,
+  lambdaVcpus,
+  throughput,
+} from './capacity.ts';
 import type { Placement } from './placement.ts';
 import type { Prediction } from './predict.ts';
 import type { Prices } from './prices.ts';
@@ -22,6 +31,8 @@ const unitsPerWrite = 4;
 const ofJob = { transitions: 14, steps: 4, writes: 8 } as const;
 /** Of each task: its state and the next one, and a share of its group and stage. */
 const transitionsPerTask = 2.2;
+/** Of a container: its end is looked at. */
+const transitionsPerContainer = 3.2;
 
 /** What the prices of AWS are applied to where the host is one machine: the runner as it is deployed by default. */
 const asOnAws: Extract<Capacity, { kind: 'aws' }> = {
@@ -42,14 +53,18 @@ export const addQuantities = (all: readonly Quantities[]): Quantities => {
 
 const usdOf = (kind: CostKind, { prices, ...billing }: Billing): number => {
   const { lambda, fargate } = onAws({ prices, ...billing });
-  const spot = fargate?.spot ? prices.fargateSpotShare : 1;
-  const isArm = fargate?.architecture === 'arm64';
+  const isArm = (fargate ?? lambda).architecture === 'arm64';
+  const vcpuSecond = (isArm ? prices.fargateVcpuHourArm : prices.fargateVcpuHourX86) / 3600;
+  const gbSecond = (isArm ? prices.fargateGbHourArm : prices.fargateGbHourX86) / 3600;
   const rows: Readonly<Record<CostKind, number>> = {
     'lambda.compute': lambda.architecture === 'arm64' ? prices.lambdaGbSecondArm : prices.lambdaGbSecondX86,
     'lambda.storage': prices.lambdaStorageGbSecond,
     'lambda.requests': prices.lambdaRequest,
-    'fargate.compute': ((isArm ? prices.fargateVcpuHourArm : prices.fargateVcpuHourX86) * spot) / 3600,
-    'fargate.memory': ((isArm ? prices.fargateGbHourArm : prices.fargateGbHourX86) * spot) / 3600,
+    'fargate.compute': vcpuSecond,
+    'fargate.memory': gbSecond,
+    'fargate.spot.compute': vcpuSecond * prices.fargateSpotShare,
+    'fargate.spot.memory': gbSecond * prices.fargateSpotShare,
+    'fargate.storage': prices.fargateDiskGbHour / 3600,
     'states.transitions': prices.stateTransition,
     's3.writes': prices.s3Put,
     's3.reads': prices.s3Get,
@@ -108,6 +123,26 @@ const runnerSeconds = (seconds: number, { lambda }: Extract<Capacity, { kind: 'a
   'lambda.requests': 1,
 });
 
+/** Of a task that works for so long in a container of its own. */
+const containerSeconds = (
+  { vcpus, memoryMb, storageGb }: ContainerSize,
+  busySeconds: number,
+  spot: boolean,
+): Quantities => {
+  const seconds = fargateBilledSeconds(busySeconds);
+  const [compute, memory] = [seconds * vcpus, (seconds * memoryMb) / 1024];
+  return {
+    ...(spot
+      ? { 'fargate.spot.compute': compute, 'fargate.spot.memory': memory }
+      : { 'fargate.compute': compute, 'fargate.memory': memory }),
+    'fargate.storage': seconds * Math.max(0, storageGb - fargateDisk.freeGb),
+  };
+};
+
+/** Where there are containers, each task is asked where it runs. */
+const transitionsOf = ({ fargate }: Extract<Capacity, { kind: 'aws' }>, inContainer: boolean): number =>
+  (inContainer ? transitionsPerContainer : transitionsPerTask) + (fargate ? 1 : 0);
+
 const smallSeconds = (seconds: number, gb: number, runs: number): Quantities => ({
   'lambda.compute': seconds * gb,
   'lambda.requests': runs,
@@ -133,20 +168,17 @@ export const predictedQuantities = (
   prediction: Prediction,
   files: { readonly read: number; readonly written: number },
   billing: Billing,
-  placement?: Pick<Placement, 'engine' | 'vcpus' | 'memoryMb' | 'seconds'>,
+  placement?: Pick<Placement, 'engine' | 'vcpus' | 'memoryMb' | 'storageGb' | 'seconds'>,
 ): Quantities => {
   const aws = onAws(billing);
   const seconds = taskSeconds(prediction, { ...billing, capacity: aws });
-  const fargate: Quantities = placement
-    ? {
-        'fargate.compute': placement.seconds * placement.vcpus,
-        'fargate.memory': (placement.seconds * placement.memoryMb) / 1024,
-      }
-    : {};
+  const inContainer = placement?.engine === 'fargate';
   return addQuantities([
-    placement?.engine === 'fargate' ? fargate : runnerSeconds(seconds, aws),
+    inContainer
+      ? containerSeconds(placement, placement.seconds - fargateStartSeconds, aws.fargate?.spot ?? false)
+      : runnerSeconds(seconds, aws),
     {
-      'states.transitions': transitionsPerTask,
+      'states.transitions': transitionsOf(aws, inContainer),
       's3.writes': files.written,
       's3.reads': files.read,
       'database.writes': (3 + seconds * heartbeatsPerSecond) * unitsPerWrite,
@@ -199,7 +231,7 @@ const spoken = ({ task, result }: TaskRecord): Quantities => {
 const recognised = ({ result }: TaskRecord): Quantities =>
   result?.recognised ? { [`recognition.${result.recognised.kind}`]: result.recognised.quantity } : {};
 
-const measuredTask = (record: TaskRecord, billing: Billing): Quantities => {
+const measuredTask = (record: TaskRecord, billing: Billing, size: ContainerSize | undefined): Quantities => {
   const { task, result } = record;
   if (record.startedAt === null) return {};
   const measured = result?.measured;
@@ -207,10 +239,14 @@ const measuredTask = (record: TaskRecord, billing: Billing): Quantities => {
   const isTransfer = task.kind === 'import' || task.kind === 'deliver' || task.kind === 'recognise';
   const files = Object.values(result?.outputs ?? {}).reduce((sum, output) => sum + output.files.length, 0);
   const writes = Math.max(files, task.kind === 'fetch' && task.generate ? 1 : 0);
+  const aws = onAws(billing);
+  const ran = size
+    ? containerSeconds(size, seconds, measured?.spot ?? aws.fargate?.spot ?? false)
+    : runnerSeconds(seconds, aws);
   return addQuantities([
-    isTransfer ? smallSeconds(seconds, smallGb.transfer, 1) : runnerSeconds(seconds, onAws(billing)),
+    isTransfer ? smallSeconds(seconds, smallGb.transfer, 1) : ran,
     {
-      'states.transitions': transitionsPerTask,
+      'states.transitions': isTransfer ? transitionsPerTask : transitionsOf(aws, size !== undefined),
       's3.writes': writes,
       's3.reads': Math.max(0, (measured?.requests ?? writes + 1) - writes),
       // Every version of a row was written once.
@@ -228,12 +264,20 @@ const measuredTask = (record: TaskRecord, billing: Billing): Quantities => {
 export const measuredQuantities = (
   tasks: readonly TaskRecord[],
   billing: Billing,
-  { attempts, stored }: { readonly attempts: number; readonly stored: boolean },
+  {
+    attempts,
+    stored,
+    containers = {},
+  }: {
+    readonly attempts: number;
+    readonly stored: boolean;
+    readonly containers?: Readonly<Record<TaskId, ContainerSize>> | undefined;
+  },
 ): Quantities => {
   const bytes = stored ? tasks.reduce((sum, record) => sum + storedIn(record), 0) : 0;
   const perAttempt = Array.from({ length: attempts }, () => jobQuantities);
   return addQuantities([
-    ...tasks.map((record) => measuredTask(record, billing)),
+    ...tasks.map((record) => measuredTask(record, billing, containers[record.id])),
     ...perAttempt,
     { 's3.storage': bytes / 1e9 },
   ]);

@@ -101,7 +101,8 @@ const kept = async (
   const started = deps.clock.now();
   try {
     const result = await work(job, run, objects);
-    const measured = { wallMs: deps.clock.now() - started, cpuSeconds: report.cpuSeconds(), ...used() };
+    const where = deps.spot === undefined ? {} : { spot: deps.spot };
+    const measured = { wallMs: deps.clock.now() - started, cpuSeconds: report.cpuSeconds(), ...used(), ...where };
     return { ...result, measured };
   } catch (error) {
     // Whatever broke because of the stop, the stop is why.

@@ -15,13 +15,12 @@ import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { UsageStore } from '../ports/usage-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
-import { jobConcurrency, mostTasks } from '../planner/capacity.ts';
-import { inWaves } from '../planner/placement.ts';
+import { jobConcurrency, jobVcpus, mostTasks } from '../planner/capacity.ts';
 import { previewOf } from '../planner/preview.ts';
 import type { Billing } from '../planner/price.ts';
 import { presets } from '../presets/index.ts';
 import { assertEstimate } from './budget.ts';
-import { inGroups } from './in-groups.ts';
+import { type AtOnce, inPlaces, type TaskGroup } from './in-places.ts';
 import { spentOn } from './ledger.ts';
 import { readIndex } from './read-index.ts';
 import { measuredSpeed } from './measured-speed.ts';
@@ -71,18 +70,19 @@ export const planJob = async (
   if (job.plan === null) assertExpected(deps, job, what);
   const made = deps.plan({ ...what, findings: findingsOf(tasks), reused: new Set(Object.keys(reused)) });
   const plan = settled(job, tasks, { ...made, skipped: { ...skipped, ...made.skipped } });
-  const cost = await estimateOf(deps, job, { plan, tasks, wanted, probes: probesOf(inputs) });
+  const estimate = await estimateOf(deps, job, { plan, tasks, wanted, probes: probesOf(inputs) });
   await deps.jobs.saveTasks(jobId, plan.tasks);
   const { plan: recorded } = await updateJob(deps, jobId, (stored) =>
-    withPlan(runningJob(stored, attempt), plan, { contentKeys, reused, cost }),
+    withPlan(runningJob(stored, attempt), plan, { contentKeys, reused, ...estimate }),
   );
   if ((recorded?.round ?? 0) > maxRounds)
     throw new Failure('spec.unsupported', { detail: `The plan was not complete after ${maxRounds} rounds.` });
-  return openIn(deps, plan, { attempt, tasks: await deps.jobs.tasks(jobId) });
+  const { containers } = recorded ?? {};
+  return openIn(deps, { ...plan, containers }, { attempt, tasks: await deps.jobs.tasks(jobId) });
 };
 
-/** Groups of task ids, stage after stage. */
-type Open = { readonly stages: readonly (readonly (readonly string[])[])[]; readonly again: boolean };
+/** What is to be run, stage after stage. */
+type Open = { readonly stages: readonly (readonly TaskGroup[])[]; readonly again: boolean };
 
 type Progress = { readonly attempt: number; readonly tasks: readonly TaskRecord[] };
 
@@ -99,7 +99,7 @@ const holds = (
 /** What is left of a plan: up to the first stage of pieces, because what comes after it depends on whether they do. */
 const openIn = (
   deps: Pick<PlanDeps, 'billing'>,
-  { stages, complete }: Pick<Plan, 'stages' | 'complete'>,
+  { stages, complete, containers = {} }: Pick<NonNullable<JobRecord['plan']>, 'stages' | 'complete' | 'containers'>,
   { attempt, tasks }: Progress,
 ): Open => {
   const tried = triedIn(attempt, tasks);
@@ -108,7 +108,7 @@ const openIn = (
   const inPieces = open.findIndex((stage) => stage.some((id) => cut.has(id)));
   const now = inPieces < 0 ? open : open.slice(0, inPieces + 1);
   return {
-    stages: now.flatMap((stage) => inWaves(stage, mostAtOnce(deps))).map(inGroups),
+    stages: now.flatMap((stage) => inPlaces(stage, containers, mostAtOnce(deps))),
     // Nothing left to run and still not complete: what is missing failed, and will not be found.
     again: inPieces >= 0 || (!complete && open.length > 0),
   };
@@ -130,8 +130,11 @@ const indexesOf = async (
 };
 
 /** One job never takes more of the functions than its share. Of one machine the workflow itself keeps to its workers. */
-const mostAtOnce = ({ billing: { capacity } }: Pick<PlanDeps, 'billing'>): number =>
-  capacity.kind === 'aws' ? jobConcurrency(capacity.lambda) : mostTasks;
+const mostAtOnce = ({ billing: { capacity } }: Pick<PlanDeps, 'billing'>): AtOnce => {
+  if (capacity.kind === 'local') return { functions: mostTasks, vcpus: 0 };
+  const { lambda, fargate } = capacity;
+  return { functions: jobConcurrency(lambda), vcpus: fargate ? jobVcpus(fargate, lambda) : 0 };
+};
 
 /**
  * Fails with `conflict.plan` where another plan was expected. Compared is the plan as it is before anything was found, and
@@ -158,9 +161,9 @@ const estimateOf = async (
     readonly wanted: CanonicalJob;
     readonly probes: Readonly<Record<Name, Probe>>;
   },
-): Promise<JobCost> => {
+): Promise<Pick<Planned, 'cost' | 'containers'>> => {
   const kept = of.wanted.order.filter((name) => of.wanted.outputs[name]?.store !== false);
-  const { cost } = previewOf({
+  const { cost, containers } = previewOf({
     plan: of.plan,
     fetches: of.tasks.flatMap(({ task }) => (task.kind === 'fetch' ? [task] : [])),
     imports: of.tasks.flatMap(({ task }) => (task.kind === 'import' ? [task] : [])),
@@ -172,10 +175,26 @@ const estimateOf = async (
     factor: await measuredSpeed({ usage, clock }),
   });
   assertEstimate(job.spec, cost.estimate, spentOn(job, of.tasks, billing).actual ?? 0);
-  return cost;
+  return { cost, containers: stillPlaced(job, of.tasks, containers) };
 };
 
-type Planned = Reused & { readonly cost: JobCost };
+/** What has been begun stays where it is: it has been billed for that. */
+const stillPlaced = (
+  { plan }: JobRecord,
+  tasks: readonly TaskRecord[],
+  containers: Planned['containers'],
+): Planned['containers'] => {
+  const begun = new Set(tasks.filter(({ claim }) => claim !== null).map(({ id }) => id));
+  return Object.fromEntries([
+    ...Object.entries(containers).filter(([id]) => !begun.has(id)),
+    ...Object.entries(plan?.containers ?? {}).filter(([id]) => begun.has(id)),
+  ]);
+};
+
+type Planned = Reused & {
+  readonly cost: JobCost;
+  readonly containers: NonNullable<NonNullable<JobRecord['plan']>['containers']>;
+};
 
 type Reused = Pick<JobRecord, 'contentKeys'> & { readonly reused: NonNullable<JobRecord['plan']>['reused'] };
 
@@ -284,7 +303,7 @@ const findingsOf = (tasks: readonly TaskRecord[]): Record<TaskId, Finding> =>
 const withPlan = (
   job: JobRecord,
   { hash, complete, stages, skipped, warnings }: Plan,
-  { contentKeys, reused, cost }: Planned,
+  { contentKeys, reused, cost, containers }: Planned,
 ): JobRecord =>
   job.plan?.hash === hash
     ? job
@@ -293,6 +312,7 @@ const withPlan = (
         plan: {
           ...{ hash, round: (job.plan?.round ?? 0) + 1, complete, stages, skipped, warnings, reused },
           ...(job.plan?.uncut && { uncut: job.plan.uncut }),
+          ...(Object.keys(containers).length > 0 && { containers }),
         },
         contentKeys,
         cost,

@@ -28,6 +28,8 @@ export interface HoldTaskDeps {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly limits: Pick<RunnerLimits, 'stallSeconds'>;
+  /** Of a container: whether it runs on spare capacity. */
+  readonly spot?: boolean | undefined;
 }
 
 /** What it takes to carry out tasks that need FFmpeg. */

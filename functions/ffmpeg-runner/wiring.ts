@@ -13,7 +13,7 @@ import type { RunTaskDeps } from '#core/usecases/task-run.ts';
 import { openStores } from '#functions/stores-wiring.ts';
 import { type RunnerConfig, runnerLimits } from './config.ts';
 
-/** The bundle is one file; lib/constructs/runner-image.ts puts the folder beside it. */
+/** The bundle is one file; lib/constructs/runner-context.ts puts the folder beside it. */
 const besideBundle = join(import.meta.dirname, assetsFolder);
 
 const assetsIn = (folder: string) => ({ 'sans.ttf': join(folder, 'sans.ttf') }) satisfies Record<Asset, string>;
@@ -36,5 +36,6 @@ export const awsDeps = async (config: RunnerConfig): Promise<RunTaskDeps> => {
     metrics,
     billing: billingOf(config),
     limits: runnerLimits(config),
+    spot: config.SPOT,
   };
 };

@@ -10,7 +10,7 @@ export interface Stores {
   readonly readAndWrite: readonly may.Grant[];
   readonly remove: readonly may.Grant[];
   readonly query: (...indexes: readonly string[]) => readonly may.Grant[];
-  /** Where a function must be to use it; undefined where it may be anywhere. */
+  /** Where a function or a container must be to use it; undefined where it may be anywhere. */
   readonly place: (reach: Reach) => Placement | undefined;
 }
 

@@ -3,7 +3,7 @@ import { type App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { EventField, type IRuleTarget, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as InvokeFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Architecture, type Function as LambdaFunction, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Function as LambdaFunction, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -11,15 +11,16 @@ import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { WorkflowConfig } from '#functions/workflow/config.ts';
 import type { TransferConfig } from '#functions/transfer/config.ts';
-import type { RunnerConfig } from '#functions/ffmpeg-runner/config.ts';
+import { processJob } from '#statemachines/process-job.ts';
 import { buildId } from '../build-id.ts';
 import { billingEnv, quotaEnv, recognisesEnv } from '../billing-env.ts';
 import { type DeployConfig, isProtected, secretsPrefix, stackName } from '../config.ts';
 import type { EnvOf } from '../env-of.ts';
 import { accept } from '../constructs/accept.ts';
 import * as may from '../constructs/grants.ts';
-import { withRunnerImage } from '../constructs/runner-image.ts';
-import { acceptNoDeadLetters, bundledFunction, imageFunction } from '../constructs/service-function.ts';
+import type { Containers } from '../constructs/containers.ts';
+import { runner } from '../constructs/runner.ts';
+import { acceptNoDeadLetters, bundledFunction } from '../constructs/service-function.ts';
 import type { Stores } from '../constructs/stores.ts';
 import { keptWarm } from '../constructs/warm.ts';
 import { repository } from '../repository.ts';
@@ -34,41 +35,10 @@ interface Needs {
 const names = (listed: readonly string[], drop: IBucket | undefined): string =>
   [...listed, ...(drop ? [drop.bucketName] : [])].join(',');
 
-const runner = (stack: Stack, config: DeployConfig, { media, stores }: Needs): LambdaFunction =>
-  withRunnerImage(config.runnerArchitecture, (code) =>
-    imageFunction(stack, 'Runner', {
-      config,
-      code,
-      description: 'Carries out one task of a job with FFmpeg',
-      architecture: config.runnerArchitecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
-      memorySize: config.runnerMemoryMb,
-      ephemeralStorageMb: config.runnerStorageMb,
-      timeout: Duration.minutes(15),
-      concurrency: config.runnerConcurrency,
-      place: stores.place('nothing'),
-      environment: {
-        STAGE: config.stage,
-        ...stores.environment,
-        MEDIA_BUCKET: media.bucketName,
-        MAX_INPUT_BYTES: String(config.maxUploadBytes),
-        ...billingEnv(config),
-      } satisfies EnvOf<typeof RunnerConfig>,
-      // It can decode hostile files, so it can neither remove anything nor write over an upload.
-      allows: [
-        may.readObjects(media, 'uploads', 'outputs', 'work', 'media'),
-      ...recognisesEnv(config),
-        may.writeObjects(media, 'outputs', 'work'),
-        may.listObjects(media),
-        ...stores.readAndWrite,
-      ],
-    }),
-  );
-
 /** It speaks to strangers, so it decodes nothing and can neither start anything nor read an upload. */
 const transfer = (stack: Stack, config: DeployConfig, { media, drop, stores, webhookKey }: Needs): LambdaFunction =>
   bundledFunction(stack, 'Transfer', {
     config,
-      ...(config.contentAnalysis ? [may.recognise(), may.writeObjects(media, 'outputs')] : []),
     entry: 'functions/transfer/transfer.lambda.ts',
     description: 'Brings bytes from elsewhere into the library, takes files to where jobs want them, sends webhooks',
     memorySize: 1024,
@@ -86,6 +56,7 @@ const transfer = (stack: Stack, config: DeployConfig, { media, drop, stores, web
       DELIVERY_BUCKETS: names(config.deliveryBuckets, drop),
       PRIVATE_HOSTS: config.privateHosts.join(','),
       WEBHOOK_KEY_ARN: webhookKey.secretArn,
+      ...recognisesEnv(config),
     } satisfies EnvOf<typeof TransferConfig>,
     allows: [
       may.readObjects(media, 'outputs', 'media'),
@@ -97,6 +68,7 @@ const transfer = (stack: Stack, config: DeployConfig, { media, drop, stores, web
       ...stores.remove,
       may.readSecrets(stack, secretsPrefix(config)),
       may.speak(),
+      ...(config.contentAnalysis ? [may.recognise(), may.writeObjects(media, 'outputs')] : []),
       // Webhooks, and events for jobs that say `eventBridge`.
       ...stores.query('gsi2'),
       may.readSecret(webhookKey),
@@ -154,15 +126,27 @@ const workflow = (
   });
 };
 
-const machine = (stack: Stack, config: DeployConfig, functions: Readonly<Record<string, IFunction>>): StateMachine => {
+/** Its states for what the deployment has. */
+const definitionOf = ({ fargate, fargateSpot }: DeployConfig): string => {
+  const whole: unknown = JSON.parse(readFileSync(repository('statemachines/process-job.asl.json'), 'utf8'));
+  return JSON.stringify(processJob(whole, !fargate ? 'none' : fargateSpot ? 'spot' : 'on-demand'), null, 2);
+};
+
+const machine = (
+  stack: Stack,
+  config: DeployConfig,
+  functions: Readonly<Record<string, IFunction>>,
+  run: Containers | undefined,
+): StateMachine => {
   const name = machineName(config);
   const stateMachine = new StateMachine(stack, 'ProcessJob', {
     stateMachineName: name,
     comment: 'One attempt at one job',
-    definitionBody: DefinitionBody.fromString(readFileSync(repository('statemachines/process-job.asl.json'), 'utf8')),
-    definitionSubstitutions: Object.fromEntries(
-      Object.entries(functions).map(([variable, { functionArn }]) => [variable, functionArn]),
-    ),
+    definitionBody: DefinitionBody.fromString(definitionOf(config)),
+    definitionSubstitutions: {
+      ...Object.fromEntries(Object.entries(functions).map(([variable, { functionArn }]) => [variable, functionArn])),
+      ...run?.substitutions,
+    },
     tracingEnabled: true,
     logs: {
       destination: new LogGroup(stack, 'ProcessJobLog', {
@@ -181,6 +165,10 @@ const machine = (stack: Stack, config: DeployConfig, functions: Readonly<Record<
       resources: Object.values(functions).map(({ functionArn }) => functionArn),
     }),
   );
+  for (const { statement, accepts } of run?.allows ?? []) {
+    stateMachine.addToRolePolicy(statement);
+    accept(stateMachine, accepts ?? {});
+  }
   accept(stateMachine, {
     'AwsSolutions-IAM5[Resource::*]': 'X-Ray and the delivery of logs know no resources; the functions are named.',
   });
@@ -273,16 +261,21 @@ export const processingStack = (app: App, config: DeployConfig, needs: Needs): P
     retentionPeriod: Duration.days(14),
   });
   accept(deadLetterQueue, { 'Serverless-SQSRedrivePolicy': 'It is the queue of dead letters itself.' });
-  const runnerFunction = runner(stack, config, needs);
+  const { function: runnerFunction, containers: run } = runner(stack, config, needs);
   acceptNoDeadLetters(runnerFunction);
   const transferFunction = transfer(stack, config, needs);
   acceptNoDeadLetters(transferFunction);
   const workflowFunction = workflow(stack, config, needs, deadLetterQueue);
-  const stateMachine = machine(stack, config, {
-    WorkflowFunction: workflowFunction,
-    RunnerFunction: keptWarm(runnerFunction, config.runnerWarm) ?? runnerFunction,
-    TransferFunction: transferFunction,
-  });
+  const stateMachine = machine(
+    stack,
+    config,
+    {
+      WorkflowFunction: workflowFunction,
+      RunnerFunction: keptWarm(runnerFunction, config.runnerWarm) ?? runnerFunction,
+      TransferFunction: transferFunction,
+    },
+    run,
+  );
   reconciliation(stack, stateMachine, workflowFunction, deadLetterQueue);
   notices(stack, stateMachine, transferFunction, deadLetterQueue);
   return {

@@ -164,7 +164,7 @@ describe('times', () => {
 const lambda: Capacity = {
   kind: 'aws',
   lambda: { memoryMb: 3538, storageMb: 10_240, concurrency: 100, share: 0.5, architecture: 'x86_64' },
-  fargate: { vcpus: 8, spot: false, architecture: 'x86_64' },
+  fargate: { vcpus: 8, concurrentVcpus: 64, spot: false, architecture: 'x86_64' },
 };
 
 /** An hour of 720p with a key picture every two seconds, unless another length is asked for. */
