@@ -65,7 +65,7 @@ const hash = (text: string): string => createHash('sha256').update(text).digest(
 
 const readDefinition = async (): Promise<unknown> => {
   const file = join(import.meta.dirname, '../statemachines/process-job.asl.json');
-  return processJob(JSON.parse(await readFile(file, 'utf8')), 'none');
+  return processJob(JSON.parse(await readFile(file, 'utf8')), { containers: 'none', recognises: true });
 };
 
 /** Files of one folder: on one file system, so that bytes are linked and not copied. */

@@ -12,6 +12,9 @@ const leftOut: Readonly<Record<Containers, ReadonlyMap<string, string>>> = {
   spot: new Map(),
 };
 
+/** Of a deployment that has nothing recognised: a choice less for each task. */
+const recognition = new Map(['RunnerOrService', 'RecogniseTask'].map((name) => [name, 'FunctionOrContainer'] as const));
+
 const leads = new Set(['StartAt', 'Next', 'Default']);
 
 const without = (value: unknown, states: ReadonlyMap<string, string>): unknown => {
@@ -28,5 +31,7 @@ const without = (value: unknown, states: ReadonlyMap<string, string>): unknown =
 };
 
 /** `definition` is the parsed process-job.asl.json. */
-export const processJob = (definition: unknown, containers: Containers): unknown =>
-  without(definition, leftOut[containers]);
+export const processJob = (
+  definition: unknown,
+  { containers, recognises }: { readonly containers: Containers; readonly recognises: boolean },
+): unknown => without(recognises ? definition : without(definition, recognition), leftOut[containers]);

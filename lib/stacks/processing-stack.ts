@@ -127,9 +127,10 @@ const workflow = (
 };
 
 /** Its states for what the deployment has. */
-const definitionOf = ({ fargate, fargateSpot }: DeployConfig): string => {
+const definitionOf = ({ fargate, fargateSpot, contentAnalysis }: DeployConfig): string => {
   const whole: unknown = JSON.parse(readFileSync(repository('statemachines/process-job.asl.json'), 'utf8'));
-  return JSON.stringify(processJob(whole, !fargate ? 'none' : fargateSpot ? 'spot' : 'on-demand'), null, 2);
+  const containers = !fargate ? 'none' : fargateSpot ? 'spot' : 'on-demand';
+  return JSON.stringify(processJob(whole, { containers, recognises: contentAnalysis }), null, 2);
 };
 
 const machine = (

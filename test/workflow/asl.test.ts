@@ -96,6 +96,7 @@ const Choice = z.strictObject({
         z.strictObject({ Variable: Path, NumericLessThanPath: Path, Next: z.string() }),
         z.strictObject({ Variable: Path, BooleanEquals: z.boolean(), Next: z.string() }),
         z.strictObject({ Variable: Path, IsNull: z.literal(true), Next: z.string() }),
+        z.strictObject({ Variable: Path, StringMatches: z.literal('recognise-*'), Next: z.string() }),
       ]),
     )
     .min(1),
@@ -180,23 +181,29 @@ describe('the state machine', () => {
   });
 
   test.each(['none', 'on-demand', 'spot'] as const)('is valid in the states language with containers: %s', (kind) => {
-    const made = processJob(definition(), kind);
+    const made = processJob(definition(), { containers: kind, recognises: true });
+    // The validator writes defaults into what it is given.
+    Machine.parse(made);
     const { isValid, errorsText } = aslValidator(made as Parameters<typeof aslValidator>[0]); // an object stays one
     expect(errorsText()).toBe('');
     expect(isValid).toBe(true);
-    Machine.parse(made);
   });
 
   test('has only the states that a deployment has a use for', () => {
     const namesIn = (kind: Containers) =>
-      statesIn(Machine.parse(processJob(definition(), kind)).States).map(([name]) => name);
+      statesIn(Machine.parse(processJob(definition(), { containers: kind, recognises: true })).States).map(
+        ([name]) => name,
+      );
     const whole = all.map(([name]) => name);
     expect(namesIn('spot')).toEqual(whole);
     expect(namesIn('on-demand')).toEqual(whole.filter((name) => name !== 'RunOnSpot'));
     const ofContainers = new Set(['FunctionOrContainer', 'RunOnSpot', 'RunOnDemand', 'CheckTask']);
     expect(namesIn('none')).toEqual(whole.filter((name) => !ofContainers.has(name)));
-    expect(JSON.stringify(processJob(definition(), 'none'))).not.toMatch(/ecs:|RunnerCluster|FARGATE/);
-    expect(JSON.stringify(processJob(definition(), 'on-demand'))).not.toContain('FARGATE_SPOT');
+    const bare = JSON.stringify(processJob(definition(), { containers: 'none', recognises: false }));
+    expect(bare).not.toMatch(/ecs:|RunnerCluster|FARGATE|ecognise/);
+    expect(JSON.stringify(processJob(definition(), { containers: 'on-demand', recognises: true }))).not.toContain(
+      'FARGATE_SPOT',
+    );
   });
 
   test('has no two states of one name', () => {

@@ -44,7 +44,7 @@ export const withFields = (value: unknown, fields: Json): unknown => {
   );
 };
 export const hurried = (containers: Containers = 'none'): Json =>
-  withFields(processJob(definition(), containers), { IntervalSeconds: 0 }) as Json; // an object stays one
+  withFields(processJob(definition(), { containers, recognises: true }), { IntervalSeconds: 0 }) as Json; // an object stays one
 
 /** An error as the platform reports it: nobody had a chance to record anything. */
 export const platformError = (name: string): Error => Object.assign(new Error(`${name} happened`), { name });
