@@ -135,6 +135,15 @@ describe('buckets', () => {
   });
 });
 
+test('there is no front and nothing is kept warm where nobody asked for it', () => {
+  const types = Object.values(dev.templates).flatMap(({ Resources }) =>
+    Object.values(Resources).map(({ Type }) => Type),
+  );
+  expect(
+    types.filter((type) => /CloudFront|WAF|Route53|DomainName|Lambda::(Alias|Version)|BucketDeploy/.test(type)),
+  ).toEqual([]);
+});
+
 describe('the table', () => {
   const table = (deployment: Synthesized) => Object.values(deployment.tables)[0] ?? {};
   /** The order of attributes and of projected names means nothing. */

@@ -7,7 +7,16 @@ import { promisify } from 'node:util';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 
-export type Part = 'storage' | 'data' | 'identity' | 'processing' | 'api' | 'drop' | 'observability';
+export type Part =
+  | 'storage'
+  | 'data'
+  | 'identity'
+  | 'processing'
+  | 'api'
+  | 'drop'
+  | 'observability'
+  | 'web'
+  | 'web-acl';
 
 export interface Resource {
   readonly Type: string;
@@ -152,6 +161,9 @@ export const synthesize = async (
     api: await template('api'),
     drop: options['drop'] === 'false' ? { Resources: {} } : await template('drop'),
     observability: await template('observability'),
+    web: options['webFront'] === 'true' ? await template('web') : { Resources: {} },
+    'web-acl':
+      options['webFront'] === 'true' && options['waf'] !== 'false' ? await template('web-acl') : { Resources: {} },
   };
   const find = async (part: 'processing' | 'api' | 'drop', id: string): Promise<SynthesizedFunction> => {
     const found = resourcesOf(templates[part], 'AWS::Lambda::Function').find(([logicalId]) =>
