@@ -1,6 +1,7 @@
 /** Runs the deployed state machine file in this process, for hosts of one machine. */
 import { StateMachine } from 'aws-local-stepfunctions';
-import pLimit from 'p-limit';
+import PQueue from 'p-queue';
+import type { Priority } from '#core/job/spec.ts';
 import type { Log } from '#core/ports/log.ts';
 import { type ExecutionStatus, type Workflow, executionName } from '#core/ports/workflow.ts';
 import { Invocation, Machine, taskTimeouts, withoutTimeouts } from './definition.ts';
@@ -30,6 +31,8 @@ export type AslInterpreter = Workflow & {
   close(): Promise<void>;
 };
 
+const priorities: Readonly<Record<Priority, number>> = { low: -1, normal: 0, high: 1 };
+
 type Execution = { status: ExecutionStatus; stop: () => void };
 
 export const aslInterpreter = (options: AslInterpreterOptions): AslInterpreter => {
@@ -44,8 +47,8 @@ export const aslInterpreter = (options: AslInterpreterOptions): AslInterpreter =
   const active = new Set<Promise<unknown>>();
   const functions = {
     '${WorkflowFunction}': { call: options.workflowFunction, slots: undefined },
-    '${RunnerFunction}': { call: options.runnerFunction, slots: pLimit(options.maxRunners) },
-    '${TransferFunction}': { call: options.transferFunction, slots: pLimit(options.maxTransfers) },
+    '${RunnerFunction}': { call: options.runnerFunction, slots: new PQueue({ concurrency: options.maxRunners }) },
+    '${TransferFunction}': { call: options.transferFunction, slots: new PQueue({ concurrency: options.maxTransfers }) },
   } as const;
   let isClosed = false;
 
@@ -55,7 +58,11 @@ export const aslInterpreter = (options: AslInterpreterOptions): AslInterpreter =
   };
 
   /** Calls a function as Lambda does: its error becomes the ASL error, and it is told to stop when its time is over. */
-  const invoke = (state: string, { FunctionName, Payload }: Invocation, stopped: AbortSignal): Promise<unknown> => {
+  const invoke = (
+    state: string,
+    { FunctionName, Payload }: Invocation,
+    { stopped, priority }: { readonly stopped: AbortSignal; readonly priority: number },
+  ): Promise<unknown> => {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const { call, slots } = functions[FunctionName];
     const work = async (): Promise<void> => {
@@ -77,16 +84,17 @@ export const aslInterpreter = (options: AslInterpreterOptions): AslInterpreter =
         clearTimeout(timer);
       }
     };
-    track(slots ? slots(work) : work());
+    track(slots ? slots.add(work, { priority }) : work());
     return promise;
   };
 
-  const run = (name: string, input: { jobId: string; attempt: number }): Execution => {
+  const run = (name: string, input: { jobId: string; attempt: number }, priority: Priority): Execution => {
     const stopped = new AbortController();
     const handlers = [...timeouts.keys()].map((state) => [
       state,
       // A stopped execution may still call: the library repeats a task whose pause was cut short by the stop.
-      (parameters: unknown) => invoke(state, Invocation.parse(parameters), stopped.signal),
+      (parameters: unknown) =>
+        invoke(state, Invocation.parse(parameters), { stopped: stopped.signal, priority: priorities[priority] }),
     ]);
     const { result, abort } = machine.run(input, {
       overrides: { taskResourceLocalHandlers: Object.fromEntries(handlers) },
@@ -117,9 +125,9 @@ export const aslInterpreter = (options: AslInterpreterOptions): AslInterpreter =
   };
 
   return {
-    start: async ({ jobId, attempt }) => {
+    start: async ({ jobId, attempt, priority = 'normal' }) => {
       const name = executionName(jobId, attempt);
-      if (!isClosed && !executions.has(name)) executions.set(name, run(name, { jobId, attempt }));
+      if (!isClosed && !executions.has(name)) executions.set(name, run(name, { jobId, attempt }, priority));
     },
     stop: async ({ jobId, attempt }) => executions.get(executionName(jobId, attempt))?.stop(),
     status: async ({ jobId, attempt }) => executions.get(executionName(jobId, attempt))?.status ?? 'unknown',
@@ -127,8 +135,8 @@ export const aslInterpreter = (options: AslInterpreterOptions): AslInterpreter =
       const slots = Object.values(functions).flatMap((one) => one.slots ?? []);
       const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
       return {
-        running: sum(slots.map(({ activeCount }) => activeCount)),
-        waiting: sum(slots.map(({ pendingCount }) => pendingCount)),
+        running: sum(slots.map(({ pending }) => pending)),
+        waiting: sum(slots.map(({ size }) => size)),
       };
     },
     idle,

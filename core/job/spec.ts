@@ -24,6 +24,9 @@ const Matrix = z.strictObject({
     .describe('Makes these variants only, by their numbers; the others keep theirs.'),
 });
 
+export const Priority = z.enum(['low', 'normal', 'high']);
+export type Priority = z.output<typeof Priority>;
+
 const Notify = z.union([z.strictObject({ webhook: HttpUrl }), z.strictObject({ eventBridge: z.literal(true) })]);
 
 /** Where outputs are delivered to. `http://` reaches the servers only that the deployment lists as private. */
@@ -58,7 +61,9 @@ const policy = {
     .union([z.enum(['cost', 'speed']), z.strictObject({ finishWithin: Duration })])
     .optional()
     .describe('What long films are encoded in pieces for, by many tasks at once.'),
-  priority: z.enum(['low', 'normal', 'high']).optional(),
+  priority: Priority.optional().describe(
+    'On one machine, tasks of higher priority go first; on AWS, "low" takes half of a job’s share of the runners and "high" twice.',
+  ),
   limits: z
     .strictObject({
       maxUsd: z.number().positive().max(100_000).optional(),

@@ -1,4 +1,5 @@
 /** What a deployment has to work with, and what AWS allows of it. Placement keeps within this; nothing else knows it. */
+import type { Priority } from '../job/spec.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const lambdaLimits = { seconds: 900, memoryMb: 10_240, storageMb: 10_240, mbPerVcpu: 1769 } as const;
@@ -79,6 +80,13 @@ export const jobVcpus = (
   { vcpus, concurrentVcpus }: Pick<FargateCapacity, 'vcpus' | 'concurrentVcpus'>,
   { share }: Pick<LambdaCapacity, 'share'>,
 ): number => Math.max(vcpus, Math.floor(concurrentVcpus * share));
+
+/** What a job of that priority may have: its share of the functions is half as much, or twice as much, and never more than all. */
+export const capacityOf = (capacity: Capacity, priority: Priority = 'normal'): Capacity => {
+  if (capacity.kind === 'local') return capacity;
+  const share = Math.min(1, capacity.lambda.share * { low: 0.5, normal: 1, high: 2 }[priority]);
+  return { ...capacity, lambda: { ...capacity.lambda, share } };
+};
 
 /** What a function of that size computes with. */
 export const lambdaVcpus = (memoryMb: number): number => Math.min(6, memoryMb / lambdaLimits.mbPerVcpu);

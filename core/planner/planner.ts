@@ -3,7 +3,7 @@ import type { Plan } from '../job/plan.ts';
 import type { Name } from '../job/values.ts';
 import type { SourceIndex } from '../media/source-index.ts';
 import { type PlanInput, plan } from './plan.ts';
-import type { Billing } from './price.ts';
+import { type Billing, billingFor } from './price.ts';
 
 /** `indexes` of the inputs that have one; where they are left out nothing is made in pieces. */
 export type Planner = (
@@ -14,4 +14,4 @@ export type Planner = (
 export const plannerOf =
   ({ hash, billing }: { readonly hash: (text: string) => string; readonly billing: Billing }): Planner =>
   ({ indexes, ...input }) =>
-    plan({ ...input, hash, ...(indexes && { cutting: { ...billing, indexes } }) });
+    plan({ ...input, hash, ...(indexes && { cutting: { ...billingFor(billing, input.job.spec), indexes } }) });

@@ -3,8 +3,10 @@ import type { ContainerSize } from '../job/container.ts';
 import { type CostItem, CostKind, costUnits, type JobCost } from '../job/cost.ts';
 import type { TaskId } from '../job/plan.ts';
 import { type Recognition, recognisedQuantity } from '../job/recognition.ts';
+import type { JobSpec } from '../job/spec.ts';
 import type { TaskRecord } from '../job/state.ts';
 import {
+  capacityOf,
   type Capacity,
   fargateBilledSeconds,
   fargateDisk,
@@ -20,6 +22,12 @@ export type Quantities = Readonly<Partial<Record<CostKind, number>>>;
 
 /** What a deployment runs on, and what it pays for that. */
 export type Billing = { readonly capacity: Capacity; readonly prices: Prices };
+
+/** The same for one job: its priority decides how much of the functions it may have. */
+export const billingFor = ({ capacity, prices }: Billing, { priority }: Pick<JobSpec, 'priority'>): Billing => ({
+  capacity: capacityOf(capacity, priority),
+  prices,
+});
 
 /** The functions beside the runner, as lib/stacks sets them. */
 const smallGb = { workflow: 0.5, transfer: 1 } as const;

@@ -6,7 +6,6 @@ import { Failure, type FieldError } from '../failures.ts';
 import type { CanonicalJob } from '../job/canonical.ts';
 import type { OutputObject } from '../job/outputs.ts';
 import { type RecognitionKind, recognitionKinds } from '../job/recognition.ts';
-import type { JobSpec } from '../job/spec.ts';
 import type { Name } from '../job/values.ts';
 import { unsupportedIn } from '../outputs/index.ts';
 
@@ -18,7 +17,7 @@ export type Recognises = readonly RecognitionKind[];
 const unrecognised = ({ type }: OutputObject, recognises: Recognises): string | undefined => {
   const kind = recognitionKinds.find((each) => each === type);
   if (kind === undefined || recognises.includes(kind)) return undefined;
-  return `nothing makes "${kind}" here: it needs content analysis, which this deployment was not given`;
+  return `nothing here makes "${kind}": deploy with contentAnalysis=true, or start one machine with --content-analysis`;
 };
 
 const inOutput = (name: Name, output: OutputObject, recognises: Recognises): FieldError[] => {
@@ -26,33 +25,17 @@ const inOutput = (name: Name, output: OutputObject, recognises: Recognises): Fie
   return sentence ? [unsupported(`/outputs/${name}`, sentence)] : [];
 };
 
-const recognitionHint =
-  'Deploy with `contentAnalysis=true`; on one machine start it with --content-analysis (docs/content-analysis.md).';
-
-/** Parts of the policy that have no effect yet. */
-const unbuiltPolicy = ['priority'] as const satisfies readonly (keyof JobSpec)[];
-
-const inPolicy = (spec: JobSpec): FieldError[] => [
-  ...unbuiltPolicy
-    .filter((field) => spec[field] !== undefined)
-    .map((field) => unsupported(`/${field}`, `"${field}" is not built yet`)),
-];
-
 /**
  * Fails with `spec.unsupported`, naming every part of the job that this build cannot carry out, and every recognition that
  * this deployment has not; all are let pass where it is not said which it has.
  */
 export const assertSupported = (job: CanonicalJob, recognises: Recognises = recognitionKinds): void => {
-  const errors = [
-    ...inPolicy(job.spec),
-    ...Object.entries(job.spec.outputs).flatMap(([name, output]) =>
-      typeof output === 'string' ? [] : inOutput(name, output, recognises),
-    ),
-  ];
+  const errors = Object.entries(job.spec.outputs).flatMap(([name, output]) =>
+    typeof output === 'string' ? [] : inOutput(name, output, recognises),
+  );
   if (errors.length === 0) return;
   throw new Failure('spec.unsupported', {
     detail: errors.map(({ pointer, message }) => `${pointer}: ${message}`).join('; '),
     errors,
-    ...(errors.some(({ message }) => message.includes('content analysis')) ? { hint: recognitionHint } : {}),
   });
 };

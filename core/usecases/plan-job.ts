@@ -17,7 +17,7 @@ import type { UsageStore } from '../ports/usage-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { jobConcurrency, jobVcpus, mostTasks } from '../planner/capacity.ts';
 import { previewOf } from '../planner/preview.ts';
-import type { Billing } from '../planner/price.ts';
+import { type Billing, billingFor } from '../planner/price.ts';
 import { presets } from '../presets/index.ts';
 import { assertEstimate } from './budget.ts';
 import { type AtOnce, inPlaces, type TaskGroup } from './in-places.ts';
@@ -60,7 +60,8 @@ export const planJob = async (
 ): Promise<Open> => {
   const job = runningJob(await deps.jobs.get(jobId), attempt);
   const tasks = await deps.jobs.tasks(jobId);
-  if (job.plan && holds(job, job.plan, tasks)) return openIn(deps, job.plan, { attempt, tasks });
+  if (job.plan && holds(job, job.plan, tasks))
+    return openIn(billingFor(deps.billing, job.spec), job.plan, { attempt, tasks });
   const inputs = inputStates(job, tasks);
   const { possible, skipped } = withoutMissing(job, inputs);
   const wanted = makeable(possible, inputs);
@@ -78,7 +79,11 @@ export const planJob = async (
   if ((recorded?.round ?? 0) > maxRounds)
     throw new Failure('spec.unsupported', { detail: `The plan was not complete after ${maxRounds} rounds.` });
   const { containers } = recorded ?? {};
-  return openIn(deps, { ...plan, containers }, { attempt, tasks: await deps.jobs.tasks(jobId) });
+  return openIn(
+    billingFor(deps.billing, job.spec),
+    { ...plan, containers },
+    { attempt, tasks: await deps.jobs.tasks(jobId) },
+  );
 };
 
 /** What is to be run, stage after stage. */
@@ -98,7 +103,7 @@ const holds = (
 
 /** What is left of a plan: up to the first stage of pieces, because what comes after it depends on whether they do. */
 const openIn = (
-  deps: Pick<PlanDeps, 'billing'>,
+  billing: Billing,
   { stages, complete, containers = {} }: Pick<NonNullable<JobRecord['plan']>, 'stages' | 'complete' | 'containers'>,
   { attempt, tasks }: Progress,
 ): Open => {
@@ -108,7 +113,7 @@ const openIn = (
   const inPieces = open.findIndex((stage) => stage.some((id) => cut.has(id)));
   const now = inPieces < 0 ? open : open.slice(0, inPieces + 1);
   return {
-    stages: now.flatMap((stage) => inPlaces(stage, containers, mostAtOnce(deps))),
+    stages: now.flatMap((stage) => inPlaces(stage, containers, mostAtOnce(billing))),
     // Nothing left to run and still not complete: what is missing failed, and will not be found.
     again: inPieces >= 0 || (!complete && open.length > 0),
   };
@@ -130,7 +135,7 @@ const indexesOf = async (
 };
 
 /** One job never takes more of the functions than its share. Of one machine the workflow itself keeps to its workers. */
-const mostAtOnce = ({ billing: { capacity } }: Pick<PlanDeps, 'billing'>): AtOnce => {
+const mostAtOnce = ({ capacity }: Billing): AtOnce => {
   if (capacity.kind === 'local') return { functions: mostTasks, vcpus: 0 };
   const { lambda, fargate } = capacity;
   return { functions: jobConcurrency(lambda), vcpus: fargate ? jobVcpus(fargate, lambda) : 0 };
@@ -170,7 +175,7 @@ const estimateOf = async (
     probes: of.probes,
     kept: new Set(kept),
     deliveries: job.spec.deliver?.length ?? 0,
-    billing,
+    billing: billingFor(billing, job.spec),
     optimize: job.spec.optimize,
     factor: await measuredSpeed({ usage, clock }),
   });

@@ -6,7 +6,7 @@ import type { PlanView } from '../job/plan-view.ts';
 import type { JobRequest, JobSpec } from '../job/spec.ts';
 import type { InputState } from '../job/state.ts';
 import type { Name } from '../job/values.ts';
-import type { Billing } from '../planner/price.ts';
+import { type Billing, billingFor } from '../planner/price.ts';
 import { type Preview, previewOf } from '../planner/preview.ts';
 import type { Recognises } from '../planner/supported.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -93,7 +93,7 @@ export const previewJob = async (deps: PreviewDeps, owner: string, spec: JobSpec
     probes,
     kept,
     deliveries: spec.deliver?.length ?? 0,
-    billing: deps.billing,
+    billing: billingFor(deps.billing, spec),
     optimize: spec.optimize,
     factor: await measuredSpeed(deps),
   });

@@ -1,7 +1,7 @@
 import { toFailure } from '../failures.ts';
 import type { JobRecord } from '../job/state.ts';
 import type { Log } from '../ports/log.ts';
-import type { Workflow } from '../ports/workflow.ts';
+import { executionOf, type Workflow } from '../ports/workflow.ts';
 import { queueEarly, type QueueNoticesDeps } from './queue-notices.ts';
 
 export type StartJobDeps = QueueNoticesDeps & { readonly workflow: Workflow; readonly log: Log };
@@ -12,7 +12,7 @@ export type StartJobDeps = QueueNoticesDeps & { readonly workflow: Workflow; rea
  */
 export const startJob = async (deps: StartJobDeps, job: JobRecord): Promise<void> => {
   try {
-    await deps.workflow.start({ jobId: job.id, attempt: job.attempt + 1 });
+    await deps.workflow.start({ ...executionOf(job), attempt: job.attempt + 1 });
   } catch (error) {
     deps.log.warn('job not started yet', { jobId: job.id, code: toFailure(error).code, reason: String(error) });
   }

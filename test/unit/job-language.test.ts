@@ -148,7 +148,6 @@ describe('what this build cannot do is refused by name', () => {
   const supported = (job: unknown) => assertSupported(canonical(job));
 
   test.each([
-    [{ outputs: { out: 'mp4' }, priority: 'high' }, '/priority', 'priority'],
     [
       { outputs: { out: { type: 'video', encode: { container: 'webm', videoCodec: 'h264' } } } },
       '/outputs/out',

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
+  capacityOf,
   type Capacity,
   fargateDisk,
   fargateSizes,
   fargateStepGb,
+  jobConcurrency,
   lambdaLimits,
   mostTasks,
   stateMachineLimits,
@@ -128,6 +130,15 @@ describe('what is chosen', () => {
     const placed = placeWork(work('720p veryfast', 3600), { capacity: aws({ concurrency: 100 }), optimize: 'speed' });
     expect(placed).toMatchObject({ engine: 'lambda-chunks', parallel: 50, problem: null });
     expect(placed.seconds).toBeLessThan(60);
+  });
+
+  test('its priority halves or doubles its share, and nothing takes more than there is', () => {
+    const most = (share: number, priority?: 'low' | 'normal' | 'high') => {
+      const capacity = capacityOf(aws({ concurrency: 100, share }), priority);
+      return capacity.kind === 'aws' ? jobConcurrency(capacity.lambda) : 0;
+    };
+    expect([most(0.3), most(0.3, 'low'), most(0.3, 'normal'), most(0.3, 'high')]).toEqual([30, 15, 30, 60]);
+    expect(most(0.8, 'high')).toBe(100);
   });
 
   test('jobs beside it get a part of the share', () => {

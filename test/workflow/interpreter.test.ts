@@ -1,7 +1,9 @@
 /** The deployed state machine file, run in this process. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { type AslInterpreter, aslInterpreter } from '#adapters/asl-interpreter/workflow.ts';
+import { recordingLog } from '#adapters/memory/log.ts';
 import { Failure } from '#core/failures.ts';
 import { interruptJobs } from '#core/usecases/interrupt-jobs.ts';
 import { sweep } from '#core/usecases/sweep.ts';
@@ -97,6 +99,36 @@ describe('slots', () => {
     await Promise.all(ids.map((id) => opened.workflow.start({ jobId: id, attempt: 1 })));
     await opened.idle();
     expect(most).toBe(2);
+  });
+
+  test('tasks of jobs of higher priority go first where they wait for the same slots', async () => {
+    const asked = ['low', 'normal', 'high', undefined, 'low', 'high'] as const;
+    const begun: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    const interpreter = aslInterpreter({
+      definition: hurried(),
+      maxRunners: 1,
+      maxTransfers: 1,
+      log: recordingLog(),
+      workflowFunction: async (payload) =>
+        z.looseObject({ step: z.string() }).parse(payload).step === 'prepare'
+          ? { imports: [], tasks: ['input-video'], deliver: false }
+          : { stages: [], again: false, groups: [] },
+      transferFunction: async () => ({}),
+      runnerFunction: async (payload) => {
+        const n = Number(z.looseObject({ jobId: z.string() }).parse(payload).jobId.slice(-1));
+        if (n === 9) await gate.promise;
+        else begun.push(asked[n] ?? 'normal');
+        return {};
+      },
+    });
+    await interpreter.start({ jobId: jobId(9), attempt: 1 });
+    await expect.poll(() => interpreter.load().running).toBe(1);
+    await Promise.all(asked.map((priority, n) => interpreter.start({ jobId: jobId(n), attempt: 1, priority })));
+    await expect.poll(() => interpreter.load().waiting).toBe(asked.length);
+    gate.resolve();
+    await interpreter.idle();
+    expect(begun).toEqual(['high', 'high', 'normal', 'normal', 'low', 'low']);
   });
 
   test('waiting for a slot is not counted as time of the task', async () => {
