@@ -11,8 +11,10 @@ export const labels = defineOutput({
     'looked at by Amazon Rekognition, where the deployment has `contentAnalysis`.',
   examples: [
     { title: 'What is to be seen', output: { type: 'labels' } },
-    { title: 'Every half second, only what is sure', output: { type: 'labels', every: 0.5, minConfidence: 0.9 } },
-    { title: 'The ten surest of three pictures', output: { type: 'labels', count: 3, max: 10 } },
+    {
+      title: 'Every half second, only what is sure',
+      output: { type: 'labels', every: 0.5, minConfidence: 0.9, max: 10 },
+    },
   ],
   unsupported: unsuitedGrid,
   plan: (context): Recipe => {

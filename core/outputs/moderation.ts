@@ -10,8 +10,10 @@ export const moderation = defineOutput({
     'Whether something is to be seen that not everybody wants to see, as JSON: `ok`, and what it is, and at which seconds. ' +
     'Single pictures are looked at by Amazon Rekognition, where the deployment has `contentAnalysis`.',
   examples: [
-    { title: 'Is it fit for everybody?', output: { type: 'moderation' } },
-    { title: 'Every second, when in doubt it is not', output: { type: 'moderation', every: 1, threshold: 0.4 } },
+    {
+      title: 'Is it fit for everybody? When in doubt it is not',
+      output: { type: 'moderation', every: 1, threshold: 0.4 },
+    },
   ],
   unsupported: unsuitedGrid,
   plan: (context): Recipe => {

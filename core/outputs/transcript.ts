@@ -14,8 +14,7 @@ export const transcript = defineOutput({
     'Amazon Transcribe, where the deployment has `contentAnalysis`.',
   examples: [
     { title: 'Captions in the language that is spoken', output: { type: 'transcript' } },
-    { title: 'SubRip, of English', output: { type: 'transcript', language: 'en-US', format: 'srt' } },
-    { title: 'Every word with its time', output: { type: 'transcript', format: 'json' } },
+    { title: 'Every word of German with its time', output: { type: 'transcript', language: 'de-DE', format: 'json' } },
   ],
   plan: (context): Recipe => {
     const { name, output, source, hash } = context;
