@@ -157,6 +157,7 @@ const takeBack = async ({ objects }: HoldTaskDeps, { record, job, claim }: Held)
 /** With a command that does the same on the user's machine, where it was FFmpeg that failed. */
 const explained = (failure: Failure, task: Task): JobError => {
   const error = jobError(failure);
+  if (task.kind === 'recognise') return { ...error, output: task.write.output };
   if (task.kind !== 'make' && task.kind !== 'analyse') return error;
   const outputs = task.kind === 'make' ? outputsOf(task) : [];
   const output = error.output ?? (outputs.length === 1 ? (outputs[0] ?? null) : null);
