@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { priceNames, priceTable, PriceOverrides, pricesWith } from '#core/planner/prices.ts';
+import type { TaskRecord } from '#core/job/state.ts';
 import { itemsOf, usdIn } from '#core/planner/price.ts';
 import { BillingConfig, billingOf, localBilling } from '#core/usecases/billing.ts';
 import { assertBudget, assertEstimate } from '#core/usecases/budget.ts';
 import { ledgerJobs } from '#core/usecases/ledger.ts';
-import { aJob, aTaskRecord, at, mediaId } from '#test/support/records.ts';
+import { aJob, aJobError, aTaskRecord, at, mediaId } from '#test/support/records.ts';
 
 const aws = billingOf(BillingConfig.parse({}));
 
@@ -24,7 +25,7 @@ describe('prices', () => {
   });
 });
 
-const ran = (seconds: number) =>
+const ran = (seconds: number, spot?: boolean) =>
   aTaskRecord({
     state: 'succeeded',
     startedAt: at(0),
@@ -34,7 +35,10 @@ const ran = (seconds: number) =>
       warnings: [],
       timings: {},
       stderrTail: '',
-      measured: { wallMs: seconds * 1000, cpuSeconds: seconds * 1.5, bytesRead: 10, bytesWritten: 20, requests: 4 },
+      measured: {
+        ...{ wallMs: seconds * 1000, cpuSeconds: seconds * 1.5, bytesRead: 10, bytesWritten: 20, requests: 4 },
+        ...(spot === undefined ? {} : { spot }),
+      },
     },
   });
 
@@ -50,6 +54,32 @@ describe('the ledger', () => {
       expect(cost?.actual).toBeCloseTo(cost?.items.reduce((sum, { usd }) => sum + usd, 0) ?? 0, 8);
       expect(cost).toMatchObject({ currency: 'USD', estimate: null, onAws: null });
     });
+
+  test('bills containers by what they were, from their start, on spare capacity or on demand as it was', async () => {
+    const fargate = billingOf(BillingConfig.parse({ FARGATE_VCPUS: '4' }));
+    const size = { vcpus: 4, memoryMb: 8192, storageGb: 60 };
+    const plan = { hash: 'h', round: 1, complete: true, stages: [], skipped: {}, warnings: [], reused: {} };
+    const placed = { ...running, plan: { ...plan, containers: { 'encode-1': size } } };
+    const billed = async (record: TaskRecord) => {
+      const { cost } = await ledgerJobs(memoryJobStore([placed], [record]), fargate).update({
+        ...placed,
+        status: 'failed',
+      });
+      return Object.fromEntries((cost?.items ?? []).map(({ kind, quantity, usd }) => [kind, { quantity, usd }]));
+    };
+    const [spot, onDemand] = await Promise.all([true, false].map((is) => billed(ran(3600 - 22.5, is))));
+    expect(spot).toMatchObject({
+      'fargate.spot.compute': { quantity: 4 * 3600, usd: 4 * 0.04048 * 0.3 },
+      'fargate.spot.memory': { quantity: 8 * 3600 },
+      'fargate.storage': { quantity: 40 * 3600, usd: 40 * 0.000111 },
+    });
+    expect(onDemand).toMatchObject({ 'fargate.compute': { quantity: 4 * 3600, usd: 4 * 0.04048 } });
+    expect(onDemand).not.toHaveProperty('fargate.spot.compute');
+    // One that was lost is billed as it was meant to run; a minute at least.
+    const lost = await billed(aTaskRecord({ state: 'failed', startedAt: at(0), endedAt: at(5), error: aJobError() }));
+    expect(lost['fargate.spot.compute']?.quantity).toBe(4 * 60);
+    expect(lost['lambda.requests']?.quantity).toBeLessThan(10);
+  });
 
   test('keeps the estimate beside it, and leaves a job that goes on alone', async () => {
     const jobs = ledgerJobs(memoryJobStore([running], [ran(10)]), aws);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { PlanView } from '#core/job/plan-view.ts';
+import { plannerOf } from '#core/planner/planner.ts';
+import { BillingConfig, billingOf } from '#core/usecases/billing.ts';
 import { apiHarness } from '#test/support/api.ts';
 import { anUpload, uploadId } from '#test/support/records.ts';
 import { aProbe, aVideoTrack } from '#test/support/probes.ts';
@@ -50,6 +52,23 @@ describe('POST /v1/plans', () => {
     expect(await api.jobs.list({ owner: 'ana', limit: 10 })).toMatchObject({ items: [] });
   });
 
+  test('shows what runs in a container, why, and what that costs, where a deployment has some', async () => {
+    const fargate = billingOf(BillingConfig.parse({ FARGATE_VCPUS: '4', FARGATE_CONCURRENT_VCPUS: '16' }));
+    const billing = { billing: fargate, planner: async () => plannerOf({ hash: (text) => text, billing: fargate }) };
+    // Two hours that cannot be cut: they have no index.
+    const long = { look: async () => ({ probe: aProbe({ durationSeconds: 7200 }), index: null }) };
+    const { plan } = await show(film, { ...billing, prober: long });
+    const make = plan.tasks.find(({ kind }) => kind === 'make');
+    expect(make?.placement).toMatchObject({ engine: 'fargate', why: expect.stringContaining('One Fargate task of') });
+    expect(plan.tasks.find(({ kind }) => kind === 'fetch')?.placement).toBeNull();
+    const kinds = plan.cost.items.map(({ kind }) => kind);
+    expect(kinds).toEqual(expect.arrayContaining(['fargate.spot.compute', 'fargate.spot.memory', 'fargate.storage']));
+    // Without containers the same is too long for a function, and the plan says so.
+    const { plan: without } = await show(film, { prober: long });
+    expect(without.warnings.join()).toContain('a function may run for 15 minutes');
+    expect(without.cost.items.map(({ kind }) => kind).filter((kind) => kind.startsWith('fargate'))).toEqual([]);
+  });
+
   test('says in plain words what one would not expect', async () => {
     const probe = aProbe({ video: [aVideoTrack({ width: 720, height: 1280 })], notes: ['variable frame rate'] });
     const { plan } = await show(
@@ -93,6 +112,16 @@ describe('POST /v1/plans', () => {
       { prober: { look: async () => ({ probe: aProbe({ audio: [] }), index: null }) } },
     );
     expect(silent.answer).toMatchObject({ status: 422, json: { code: 'input.no_audio_stream' } });
+  });
+
+  test('finds an upload whose bytes are there though nobody said so, and leaves it as it is', async () => {
+    const waiting = anUpload({ id: uploadId(2) });
+    const api = apiHarness({ uploads: [waiting] });
+    const plan = () => api.call('POST', '/v1/plans', { body: { ...film, inputs: { v: waiting.id } } });
+    expect(await plan()).toMatchObject({ status: 422, json: { code: 'input.not_found' } });
+    await api.objects.write(waiting.key, Buffer.from('bytes'), { contentType: 'video/mp4' });
+    expect(await plan()).toMatchObject({ status: 200, json: { inputs: { v: { status: 'known' } } } });
+    expect(await api.uploads.get(waiting.id)).toMatchObject({ state: 'waiting' });
   });
 
   test('the hash changes with the job, and with nothing else', async () => {

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CreateStateMachineCommand, paginateGetExecutionHistory, SFNClient } from '@aws-sdk/client-sfn';
 import { afterEach, describe, expect, test } from 'vitest';
-import * as z from 'zod';
 import { lambdaError } from '#adapters/asl-interpreter/errors.ts';
 import { sfnWorkflow } from '#adapters/step-functions/workflow.ts';
 import type { Workflow } from '#core/ports/workflow.ts';
@@ -13,7 +12,8 @@ import { jobId } from '#test/support/records.ts';
 import { mostTasks, stateMachineLimits } from '#core/planner/capacity.ts';
 import type { Containers } from '#statemachines/process-job.ts';
 import { containerScenarios } from './container-scenarios.ts';
-import { type Container, hurried, makeTask, type Stage, type World, world } from './harness.ts';
+import { containerOf } from './ecs.ts';
+import { hurried, makeTask, type Stage, type World, world } from './harness.ts';
 import { outsideScenarios } from './outside-scenarios.ts';
 import { type Staged, scenarios } from './scenarios.ts';
 
@@ -21,40 +21,6 @@ const closers: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
-
-/** What ECS is asked to run. Fails where anything else is asked of it than what the construct makes. */
-const RunTask = z.strictObject({
-  Cluster: z.literal('${RunnerCluster}'),
-  TaskDefinition: z.literal('${RunnerContainer}'),
-  CapacityProviderStrategy: z.tuple([
-    z.strictObject({ CapacityProvider: z.enum(['FARGATE', 'FARGATE_SPOT']), Weight: z.literal(1) }),
-  ]),
-  EnableExecuteCommand: z.literal(false),
-  NetworkConfiguration: z.unknown(),
-  Overrides: z.strictObject({
-    Cpu: z.string(),
-    Memory: z.string(),
-    EphemeralStorage: z.strictObject({ SizeInGiB: z.int() }),
-    ContainerOverrides: z.tuple([
-      z.strictObject({
-        Name: z.literal('runner'),
-        Command: z.tuple([z.string()]),
-        Environment: z.tuple([z.strictObject({ Name: z.literal('SPOT'), Value: z.string() })]),
-      }),
-    ]),
-  }),
-});
-
-const containerOf = (parameters: unknown): Container => {
-  const { CapacityProviderStrategy, Overrides } = RunTask.parse(parameters);
-  const [{ Command, Environment }] = Overrides.ContainerOverrides;
-  return {
-    on: CapacityProviderStrategy[0].CapacityProvider,
-    spot: Environment[0].Value,
-    size: { cpu: Overrides.Cpu, memory: Overrides.Memory, disk: Overrides.EphemeralStorage.SizeInGiB },
-    payload: Command[0],
-  };
-};
 
 /** The rig's Step Functions with our functions; the machine is made as CDK makes it, by substitution. */
 const open = async (

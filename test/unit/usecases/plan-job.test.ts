@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BillingConfig, billingOf } from '#core/usecases/billing.ts';
+import type { TaskGroup } from '#core/usecases/in-places.ts';
 import { createWorkflow } from '#functions/workflow/app.ts';
 import { aFetchResult, aFetchTask, aJob, aSpec, aTaskRecord, at, jobId } from '#test/support/records.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
@@ -47,14 +48,16 @@ describe('planning a job', () => {
     await expect(other.step()).rejects.toMatchObject({ name: 'conflict.plan' });
     expect(await other.job()).toMatchObject({ status: 'failed', error: { code: 'conflict.plan', retryable: false } });
     // What the planner of the harness calls its plan.
-    await expect(planning({ expectPlan: 'mp4' }).step()).resolves.toMatchObject({ stages: [[['encode-1']]] });
+    await expect(planning({ expectPlan: 'mp4' }).step()).resolves.toMatchObject({
+      stages: [[{ taskIds: ['encode-1'], size: null }]],
+    });
   });
 
   test('no stage holds more tasks than the job’s share of the functions', async () => {
     const names = Array.from({ length: 12 }, (_, n) => `out${n}`);
     const outputs = Object.fromEntries(names.map((name) => [name, { type: 'video', encode: 'mp4' } as const]));
     const { step } = planning({ outputs }, 10);
-    const { stages } = (await step()) as { stages: string[][][] }; // as the step answers
-    expect(stages.map((groups) => groups.flat().length)).toEqual([5, 5, 2]);
+    const { stages } = (await step()) as { stages: TaskGroup[][] }; // as the step answers
+    expect(stages.map((groups) => groups.flatMap(({ taskIds }) => taskIds).length)).toEqual([5, 5, 2]);
   });
 });
