@@ -1,7 +1,7 @@
 /** What must hold of imports, of rounds of planning and of deliveries, whoever interprets the state machine. */
 import { describe, expect, test } from 'vitest';
 import { Failure } from '#core/failures.ts';
-import type { AnalyseTask, Plan } from '#core/job/plan.ts';
+import type { AnalyseTask, Plan, RecogniseTask } from '#core/job/plan.ts';
 import type { JobSpec } from '#core/job/spec.ts';
 import { cancelJob } from '#core/usecases/cancel-job.ts';
 import { aJob, aSpec, aTask, jobId } from '#test/support/records.ts';
@@ -61,7 +61,40 @@ const inRounds =
     return { hash: `round ${found}`, tasks, complete, stages: tasks.map(({ id }) => [id]), skipped: {}, warnings: [] };
   };
 
+/** A planner of one output that is recognised in what a task before it makes. */
+const recognisedPlan: NonNullable<Stage['plan']> = (): Plan => {
+  const task: RecogniseTask = {
+    kind: 'recognise',
+    id: 'recognise-mp4',
+    label: 'mp4: labels',
+    reads: [{ file: 'a.jpg', from: { output: 'pictures', file: 'a.jpg' } }],
+    recognition: { kind: 'labels', at: [1], minConfidence: 0.7, max: 10 },
+    write: { output: 'mp4', file: 'mp4.json', contentType: 'application/json' },
+  };
+  const tasks = [makeTask('make-pictures', 'pictures'), task];
+  const stages = tasks.map(({ id }) => [id]);
+  return { hash: 'recognised', tasks, complete: true, stages, skipped: {}, warnings: [] };
+};
+
 export const outsideScenarios = (open: Open): void => {
+  describe('recognition', () => {
+    test('is done by the transfer function, and asked for again where the service fails, but not for ever', async () => {
+      const error = () => new Failure('provider.recognition');
+      const unlucky = {
+        plan: recognisedPlan,
+        play: failing('recognise-mp4', (calls) => (calls < 3 ? error() : undefined)),
+      };
+      const world = await run(open, aSpec(), unlucky);
+      expect(await world.job()).toMatchObject({
+        status: 'succeeded',
+        outputs: { mp4: { files: [{ name: 'mp4.json' }] } },
+      });
+      const lost = await run(open, aSpec(), { plan: recognisedPlan, play: failing('recognise-mp4', error) });
+      expect(lost.calls.get('recognise-mp4')).toBe(4);
+      expect(await lost.job()).toMatchObject({ status: 'failed', error: { code: 'provider.recognition' } });
+    });
+  });
+
   describe('imports', () => {
     test('each source is imported once, before the inputs that read it are fetched', async () => {
       const order: string[] = [];
