@@ -69,6 +69,14 @@ const ofMedia = async (deps: KnownDeps, media: MediaRecord): Promise<KnownInput>
   return { status: 'known', object, ...looked };
 };
 
+/** A single PUT has arrived whole or not at all, whether or not somebody says so: the job will find it, so its plan does. */
+const arrived = async (deps: KnownDeps, owner: string, input: InputObject): Promise<PinnedObject | undefined> => {
+  const upload = 'upload' in input ? await deps.uploads.get(input.upload) : undefined;
+  if (upload?.owner !== owner || upload.state !== 'waiting' || upload.multipart) return undefined;
+  const object = await deps.objects.head(upload.key);
+  return object && { key: upload.key, etag: object.etag, bytes: object.bytes };
+};
+
 const known = async (deps: KnownDeps, owner: string, name: Name, input: InputObject): Promise<KnownInput> => {
   const probe = expected(input);
   if (probe) return { status: 'expected', probe, note: 'It is made when the job runs; this is about what it will be.' };
@@ -82,7 +90,7 @@ const known = async (deps: KnownDeps, owner: string, name: Name, input: InputObj
     const media = await deps.library.get(input.media);
     if (media?.owner === owner) return ofMedia(deps, media);
   }
-  const object = await pinInput(deps, { owner, awaits: null }, name, input);
+  const object = (await arrived(deps, owner, input)) ?? (await pinInput(deps, { owner, awaits: null }, name, input));
   if (!object) return { status: 'unknown', note: 'Nobody knows what is in it before the job runs.' };
   return { status: 'known', object, ...(await deps.prober.look(object)) };
 };
