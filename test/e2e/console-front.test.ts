@@ -93,10 +93,16 @@ describe.skipIf(noBrowser)(noBrowser ?? 'the console behind a front', () => {
 
   test('signs in on the pages of the user pool, comes back to where it was, plays a stream, and signs out of both', async () => {
     const { url } = fronts.leading;
+    // A code that this tab did not ask for signs nobody in, even while it asks for one.
+    await page.route('**/oauth2/authorize?**', (route) => route.fulfill({ status: 204 }));
+    await page.goto(url);
+    await signInButton().click();
+    await page.waitForFunction('sessionStorage.length > 0');
     await page.goto(`${url}/?code=of-somebody-else&state=unknown`);
     await signInButton().waitFor();
     expect(page.url()).toBe(`${url}/`);
     expect(fronts.seen.map(({ path }) => path)).toEqual([]);
+    await page.unroute('**/oauth2/authorize?**');
 
     await page.goto(`${url}/#/new`);
     await signInButton().click();
@@ -116,7 +122,9 @@ describe.skipIf(noBrowser)(noBrowser ?? 'the console behind a front', () => {
       .poll(() => video.evaluate((element: Video) => element.currentTime), { timeout: 15_000 })
       .toBeGreaterThan(0);
     await page.reload();
+    const back = page.waitForEvent('load');
     await page.getByRole('button', { name: 'Sign out' }).click();
+    await back;
     await signInButton().waitFor();
     expect(fronts.seen.at(-1)).toMatchObject({
       path: '/logout',
