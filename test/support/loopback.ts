@@ -29,7 +29,8 @@ export type Faults = {
   answer?: (seen: Seen) => Reply | Promise<Reply | undefined> | undefined;
 };
 
-export const startLoopback = async (serve: (seen: Seen) => Reply | Promise<Reply>) => {
+/** `at` is the address that it listens on. */
+export const startLoopback = async (serve: (seen: Seen) => Reply | Promise<Reply>, at = '127.0.0.1') => {
   let faults: Faults = {};
   const seen: Seen[] = [];
 
@@ -64,9 +65,9 @@ export const startLoopback = async (serve: (seen: Seen) => Reply | Promise<Reply
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy());
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  await once(server.listen(0, at), 'listening');
   const address = server.address();
-  const host = `127.0.0.1:${address && typeof address === 'object' ? address.port : 0}`;
+  const host = `${at}:${address && typeof address === 'object' ? address.port : 0}`;
   return {
     host,
     url: `http://${host}`,

@@ -15,7 +15,8 @@ export interface Fault {
   readonly at: RegExp;
 }
 
-export const startTcpProxy = async (target: number) => {
+/** `host` is the address that the proxy itself listens on. */
+export const startTcpProxy = async (target: number, host = '127.0.0.1') => {
   const faults: Fault[] = [];
   const sockets = new Set<Socket>();
 
@@ -38,6 +39,7 @@ export const startTcpProxy = async (target: number) => {
     const server = connect(target, '127.0.0.1');
     for (const socket of [client, server]) {
       sockets.add(socket);
+      socket.setNoDelay();
       socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
     }
     server.pipe(client);
@@ -48,7 +50,7 @@ export const startTcpProxy = async (target: number) => {
       breakAt(fault, chunk, client, server);
     });
     client.on('end', () => server.end());
-  }).listen(0, '127.0.0.1');
+  }).listen(0, host);
   await once(proxy, 'listening');
   const address = proxy.address();
   if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
