@@ -15,14 +15,16 @@ export const stateMachineLimits = {
   inlineConcurrency: 40,
   eventsPerTask: 12,
   eventsPerGroup: 6,
+  eventsPerContainer: 20,
+  eventsPerStage: 20,
   eventsOfJob: 500,
   idBytes: 83,
 } as const;
 
 /** The most tasks of one job: both the events and the payload hold them, and a Map of Maps runs them at once. */
 export const mostTasks = 1500;
-/** The most of them that run in containers, which leave twice as many events. */
-export const mostContainers = 500;
+/** The most of them that run in containers, each of which may have to wait for the one before it. */
+export const mostContainers = 150;
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html; x86 and arm alike. */
 export const fargateSizes: readonly { readonly vcpus: number; readonly leastGb: number; readonly mostGb: number }[] = [

@@ -12,9 +12,11 @@ import type { Staged } from './scenarios.ts';
 export type ContainerOpen = (stage: Stage, containers: Containers) => Promise<Staged>;
 
 const billing = billingOf(BillingConfig.parse({ FARGATE_VCPUS: '4' }));
+/** As many vCPUs as one container has. */
+export const oneAtATime = billingOf(BillingConfig.parse({ FARGATE_VCPUS: '2', FARGATE_CONCURRENT_VCPUS: '2' }));
 
 /** Two hours of film, which no function could make in its time. */
-const longTask = (id: string, output: string): MakeTask =>
+export const longTask = (id: string, output: string): MakeTask =>
   aTask({
     id,
     commands: [{ arguments: ['-i', 'file:video.mp4', '-c:v', 'libx264', `file:${id}.mp4`], progressSeconds: 7200 }],

@@ -6,12 +6,13 @@ import { CreateStateMachineCommand, paginateGetExecutionHistory, SFNClient } fro
 import { afterEach, describe, expect, test } from 'vitest';
 import { lambdaError } from '#adapters/asl-interpreter/errors.ts';
 import { sfnWorkflow } from '#adapters/step-functions/workflow.ts';
+import type { Plan } from '#core/job/plan.ts';
 import type { Workflow } from '#core/ports/workflow.ts';
 import { rigAvailable, startRigSfn } from '#test/support/rig.ts';
 import { jobId } from '#test/support/records.ts';
-import { mostTasks, stateMachineLimits } from '#core/planner/capacity.ts';
+import { mostContainers, mostTasks, stateMachineLimits } from '#core/planner/capacity.ts';
 import type { Containers } from '#statemachines/process-job.ts';
-import { containerScenarios } from './container-scenarios.ts';
+import { containerScenarios, longTask, oneAtATime } from './container-scenarios.ts';
 import { containerOf } from './ecs.ts';
 import { hurried, makeTask, type Stage, type World, world } from './harness.ts';
 import { outsideScenarios } from './outside-scenarios.ts';
@@ -76,24 +77,30 @@ describe.skipIf(!rigAvailable())('on Step Functions', () => {
   containerScenarios(open);
 
   test('a task leaves so few events that an execution holds as many tasks as a job may have', async () => {
-    const ran = async (count: number): Promise<number> => {
-      const tasks = Array.from({ length: count }, (_, n) => makeTask(`chunk${n}`, 'mp4'));
+    const ran = async (count: number, task = makeTask): Promise<number> => {
+      const tasks = Array.from({ length: count }, (_, n) => task(`chunk${n}`, 'mp4'));
       const stages = [tasks.map(({ id }) => id)];
-      const opened = await open({
-        plan: () => ({ hash: 'h', tasks, complete: true, stages, skipped: {}, warnings: [] }),
-      });
+      const plan = (): Plan => ({ hash: 'h', tasks, complete: true, stages, skipped: {}, warnings: [] });
+      const opened = await open({ plan, billing: oneAtATime }, 'spot');
       await opened.workflow.start({ jobId: jobId(1), attempt: 1 });
       await opened.idle();
       expect((await opened.job()).status).toBe('succeeded');
       return opened.events();
     };
     const { events, eventsPerTask, eventsPerGroup, eventsOfJob, inlineConcurrency } = stateMachineLimits;
+    const { eventsPerContainer, eventsPerStage } = stateMachineLimits;
     const [few, many] = [await ran(1), await ran(2 * inlineConcurrency + 1)];
     const each = (many - few) / (2 * inlineConcurrency);
     expect(few).toBeLessThan(eventsOfJob);
     expect(each).toBeLessThan(eventsPerTask);
     const most = few + mostTasks * each + Math.ceil(mostTasks / inlineConcurrency) * eventsPerGroup;
     expect(most).toBeLessThan(events);
+
+    // Containers, one after the other.
+    const [one, five] = [await ran(1, longTask), await ran(5, longTask)];
+    const perContainer = (five - one) / 4;
+    expect(perContainer).toBeLessThan(eventsPerContainer + eventsPerStage + eventsPerGroup);
+    expect(most + mostContainers * (perContainer - each)).toBeLessThan(events);
   }, 60_000);
 
   test('an execution that was never started is unknown, and stopping it is fine', async () => {

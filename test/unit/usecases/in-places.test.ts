@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ContainerSize } from '#core/job/container.ts';
+import { mostContainers, mostTasks, stateMachineLimits } from '#core/planner/capacity.ts';
 import { inPlaces } from '#core/usecases/in-places.ts';
 
 const small: ContainerSize = { vcpus: 1, memoryMb: 2048, storageGb: 21 };
@@ -47,4 +48,21 @@ describe('the tasks of a stage', () => {
   test('are none where there are none', () => {
     expect(inPlaces([], {}, { functions: 1, vcpus: 1 })).toEqual([]);
   });
+});
+
+test('the largest job is within what one execution holds, also where each container waits for the one before it', () => {
+  // As long as ids are: an output's name has 64 characters at most.
+  const stage = ids(mostTasks).map((id) => `make-${id}`.padEnd(74, 'x'));
+  const placed = Object.fromEntries(stage.slice(0, mostContainers).map((id) => [id, large]));
+  const waves = inPlaces(stage, placed, { functions: mostTasks, vcpus: 4 });
+  expect(waves).toHaveLength(mostContainers);
+  const limits = stateMachineLimits;
+  expect(2 * JSON.stringify(waves).length + 2000).toBeLessThan(limits.payloadBytes);
+  const events =
+    limits.eventsOfJob +
+    waves.length * limits.eventsPerStage +
+    waves.flat().length * limits.eventsPerGroup +
+    (mostTasks - mostContainers) * limits.eventsPerTask +
+    mostContainers * limits.eventsPerContainer;
+  expect(events).toBeLessThan(limits.events);
 });
