@@ -9,6 +9,8 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Asset } from '#core/job/plan.ts';
 import { type Synthesized, synthesize } from '#test/support/synth.ts';
+import { partOf } from '../../scripts/marked.ts';
+import { partsOfTemplates } from '../../scripts/parts.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -46,6 +48,13 @@ describe('a synth', () => {
       pluginReports: { pluginName: string; conclusion: string }[];
     }; // true: CDK wrote it
     for (const { pluginName, conclusion } of report.pluginReports) expect(conclusion, pluginName).toBe('success');
+  });
+
+  test('is what docs/architecture.md and docs/deploy.md tell of it (`npm run reference` writes them)', async () => {
+    for (const part of partsOfTemplates(deployment.templates)) {
+      const page = await readFile(join(repository, part.file), 'utf8');
+      expect(partOf(page, part), part.name).toBe(part.text.trim());
+    }
   });
 
   test('fails on a finding', () => {
