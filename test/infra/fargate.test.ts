@@ -264,12 +264,12 @@ describe('the network', () => {
     expect(
       rules
         .filter(from)
-        .map((rule) => /Network(\w+?)[0-9A-F]{8}/.exec(text(rule['GroupId']))?.[1])
+        .map((rule) => /Network(\w+?)[0-9A-F]{8}/.exec(text(rule['GroupId']))?.[1] ?? '')
         .toSorted(),
     ).toEqual(['Database', 'ImageEndpoints']);
     const services = all(postgres, 'AWS::EC2::VPCEndpoint', 'data')
       .filter(([, properties]) => text(properties['SecurityGroupIds'] ?? '').includes('ImageEndpoints'))
-      .map(([, properties]) => /\.([\w.-]+)"\]\]/.exec(text(properties['ServiceName']))?.[1]);
+      .map(([, properties]) => /\.([\w.-]+)"\]\]/.exec(text(properties['ServiceName']))?.[1] ?? '');
     expect(services.toSorted()).toEqual(['ecr.api', 'ecr.dkr', 'logs']);
   });
 
