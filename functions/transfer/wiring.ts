@@ -7,8 +7,6 @@ import { elevenLabsOfSecret } from '#adapters/elevenlabs/of-secret.ts';
 import { eventBridgeBus } from '#adapters/eventbridge/event-bus.ts';
 import { filesystemWorkspace } from '#adapters/filesystem/workspace.ts';
 import { guardedWeb } from '#adapters/http/web.ts';
-import { rekognitionClient } from '#adapters/rekognition/client.ts';
-import { rekognition } from '#adapters/rekognition/see.ts';
 import { pollyClient } from '#adapters/polly/client.ts';
 import { pollySpeech } from '#adapters/polly/speech.ts';
 import { s3Buckets } from '#adapters/s3/buckets.ts';
@@ -18,8 +16,6 @@ import { systemClock } from '#adapters/system/clock.ts';
 import { ulidIds } from '#adapters/system/ids.ts';
 import { lambdaLog, print } from '#adapters/system/lambda.ts';
 import { derivedSigner } from '#adapters/system/signer.ts';
-import { transcribeClient } from '#adapters/transcribe/client.ts';
-import { transcribe } from '#adapters/transcribe/transcribe.ts';
 import type { ContentAnalysis } from '#core/ports/content-analysis.ts';
 import type { Web } from '#core/ports/web.ts';
 import { openStores } from '#functions/stores-wiring.ts';
@@ -29,18 +25,9 @@ import type { TransferConfig } from './config.ts';
 /** Imports write nothing for so long only when they wait; the network's own limits end that before. */
 const stallSeconds = 120;
 
-/** Transcribe reads the sound where the runner has put it, as the caller may. */
-const recognisers = ({ RECOGNISES, MEDIA_BUCKET }: TransferConfig, web: Pick<Web, 'request'>): ContentAnalysis =>
-  RECOGNISES.length === 0
-    ? {}
-    : {
-        ...rekognition({ client: rekognitionClient() }),
-        transcript: transcribe({
-          client: transcribeClient(),
-          web,
-          place: async ({ key }) => ({ uri: `s3://${MEDIA_BUCKET}/${key}`, remove: async () => undefined }),
-        }),
-      };
+/** Most deployments have none, and need not load its clients. */
+const recognisersOf = async (config: TransferConfig, web: Web): Promise<ContentAnalysis> =>
+  config.RECOGNISES.length === 0 ? {} : (await import('./recognition-wiring.ts')).recognisers(config, web);
 
 export const awsDeps = async (config: TransferConfig): Promise<TransferAppDeps> => {
   const metrics = emfMetrics({ stage: config.STAGE, write: print });
@@ -66,7 +53,7 @@ export const awsDeps = async (config: TransferConfig): Promise<TransferAppDeps> 
       polly: pollySpeech({ client: pollyClient() }),
       elevenlabs: elevenLabsOfSecret({ web, secrets, baseUrl: config.ELEVENLABS_URL }),
     },
-    recognisers: recognisers(config, web),
+    recognisers: await recognisersOf(config, web),
     deliveries: deliveries({
       web,
       buckets: s3Buckets({ allowed: config.DELIVERY_BUCKETS }),

@@ -142,18 +142,22 @@ export const putEvents = (stack: Stack): Grant =>
 /** Polly's voices are no resources. */
 export const speak = (): Grant => grant(['polly:SynthesizeSpeech', 'polly:DescribeVoices'], ['*']);
 
-/** Pictures and sounds are no resources; what is transcribed is read as the caller may. */
-export const recognise = (): Grant =>
-  grant(
-    [
-      'rekognition:DetectLabels',
-      'rekognition:DetectModerationLabels',
-      'transcribe:StartTranscriptionJob',
-      'transcribe:GetTranscriptionJob',
-      'transcribe:DeleteTranscriptionJob',
-    ],
-    ['*'],
-  );
+/** Pictures are no resources, nor are transcriptions before they are there; the sound is read as the caller may. */
+export const recognise = (stack: Stack): readonly Grant[] => {
+  const resource = 'transcription-job';
+  const resourceName = 'kinoduct-*';
+  const ours = stack.formatArn({ service: 'transcribe', resource, resourceName });
+  return [
+    grant(
+      ['rekognition:DetectLabels', 'rekognition:DetectModerationLabels', 'transcribe:StartTranscriptionJob'],
+      ['*'],
+    ),
+    grant(['transcribe:GetTranscriptionJob', 'transcribe:DeleteTranscriptionJob'], [ours], {
+      [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:transcribe:<AWS::Region>:<AWS::AccountId>:${resource}/${resourceName}]`]:
+        'Transcriptions are named after jobs, which do not exist yet.',
+    }),
+  ];
+};
 
 /** Tokens need no permission: who asks for them proves it with a password. */
 export const manageUsers = (userPool: IUserPool): Grant =>

@@ -68,7 +68,7 @@ const transfer = (stack: Stack, config: DeployConfig, { media, drop, stores, web
       ...stores.remove,
       may.readSecrets(stack, secretsPrefix(config)),
       may.speak(),
-      ...(config.contentAnalysis ? [may.recognise(), may.writeObjects(media, 'outputs')] : []),
+      ...(config.contentAnalysis ? [...may.recognise(stack), may.writeObjects(media, 'outputs')] : []),
       // Webhooks, and events for jobs that say `eventBridge`.
       ...stores.query('gsi2'),
       may.readSecret(webhookKey),

@@ -150,8 +150,16 @@ describe('the transfer function, which speaks to strangers', () => {
     }
   });
 
-  test('reaches no bucket but those that were listed, each for what it was listed for', async () => {
-    const opened = await synthesize({ sourceBuckets: 'archive,inbox', deliveryBuckets: 'results' });
+  test('has nothing recognised', () => {
+    for (const permissions of Object.values(roles))
+      expect([...actions(permissions(), 'rekognition'), ...actions(permissions(), 'transcribe')]).toEqual([]);
+    expect(deployment.functions.transfer.literals['RECOGNISES']).toBe('');
+    expect(JSON.stringify(deployment.templates.processing)).not.toContain('RecogniseTask');
+  });
+
+  test('reaches no bucket but those that were listed, and has recognised what it is allowed to', async () => {
+    const asked = { sourceBuckets: 'archive,inbox', deliveryBuckets: 'results', contentAnalysis: 'true' };
+    const opened = await synthesize(asked);
     try {
       const statements = resourcesOf(opened.templates.processing, 'AWS::IAM::Policy')
         .filter(([id]) => id.startsWith('TransferRole'))
@@ -166,6 +174,19 @@ describe('the transfer function, which speaks to strangers', () => {
       expect(on('archive')).toEqual(['s3:GetObject', 's3:GetObjectVersion', 's3:ListBucket']);
       expect(on('inbox')).toEqual(on('archive'));
       expect(on('results')).toEqual(['s3:AbortMultipartUpload', 's3:PutObject']);
+      const may = statements.flatMap(({ Action }) => listed(Action).map(String));
+      expect(may.filter((action) => /^(?:rekognition|transcribe):/.test(action))).toEqual([
+        'rekognition:DetectLabels',
+        'rekognition:DetectModerationLabels',
+        'transcribe:StartTranscriptionJob',
+        'transcribe:DeleteTranscriptionJob',
+        'transcribe:GetTranscriptionJob',
+      ]);
+      const writes = statements.filter(({ Action }) => listed(Action).includes('s3:PutObject'));
+      expect(JSON.stringify(writes)).toContain('/outputs/*');
+      expect(opened.functions.transfer.literals['RECOGNISES']).toBe('labels,moderation,transcript');
+      expect(opened.functions.api.literals['RECOGNISES']).toBe('labels,moderation,transcript');
+      expect(JSON.stringify(opened.templates.processing)).toContain('RecogniseTask');
     } finally {
       await opened.remove();
     }
