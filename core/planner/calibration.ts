@@ -70,6 +70,8 @@ const sounds: Readonly<Record<string, number>> = {
 };
 export const soundCost = (encoder: string): number => sounds[encoder] ?? 0.01;
 export const soundDecodingCost = 0.002;
+/** Of a copy, with all that is done for each packet: it is read, checked, and listed for the join. */
+export const soundCopyCost = 0.001;
 export const loudnessCost = 0.032;
 
 /** What a task costs beside its pictures: Node, the start of FFmpeg and of ffprobe, the check of a file. */

@@ -3,7 +3,7 @@ import { Failure, hasCode } from '../failures.ts';
 import { fileArgument, inputFlags, quietFlags } from '../ffmpeg/hardened.ts';
 import { checkOutput } from '../job/output-check.ts';
 import type { Attestation, JoinTask } from '../job/plan.ts';
-import { checkJoined, joinSlices } from '../media/mp4/check-join.ts';
+import { checkJoined, joinSlice, type JoinSlice, readJoined } from '../media/mp4/check-join.ts';
 import type { Joined, JoinPieces } from '../media/mp4/join.ts';
 import type { Probe } from '../media/probe.ts';
 import type { ObjectInfo } from '../ports/object-store.ts';
@@ -24,12 +24,6 @@ interface Written {
 const refused = ({ output }: JoinTask['write'], problems: readonly string[]): Failure =>
   new Failure('encode.verify_failed', { detail: `${output}: ${problems.join('; ')}.`, output, phase: 'checking' });
 
-/** Some of them, from the first to the last. */
-const spread = <T>(all: readonly T[], count: number): T[] =>
-  all.length <= count
-    ? [...all]
-    : all.filter((_, n) => Math.floor((n * count) / all.length) !== Math.floor(((n - 1) * count) / all.length));
-
 /** What FFmpeg says of it. It may be larger than any input. */
 const probed = async (deps: RunTaskDeps, { key, etag, bytes }: ObjectInfo, signal: AbortSignal): Promise<Probe> => {
   const limits = { ...deps.limits, maxBytes: Infinity, maxSeconds: Infinity, wholeBytes: 0 };
@@ -42,31 +36,24 @@ const probed = async (deps: RunTaskDeps, { key, etag, bytes }: ObjectInfo, signa
   }
 };
 
+/** How many joins were looked at. Fails with `encode.verify_failed` where pictures do not decode. */
 const decodeJoins = async (
   deps: RunTaskDeps,
   { task, signal, report }: TaskRun<JoinTask>,
   folder: Folder,
-  { object, joined: { head }, pieces }: Written,
+  { object, slice }: { readonly object: ObjectInfo; readonly slice: JoinSlice },
 ): Promise<number> => {
-  const slices = spread(joinSlices(head, pieces), mostJoins).map((slice) => ({
-    file: `join${slice.frame}`,
-    object,
-    slice,
-  }));
-  for (const read of slices) {
-    // One by one: two neighbours share pictures, and each is a file of its own.
-    await readSlices(deps.objects, folder, [read], signal);
-    const words = [...quietFlags, ...inputFlags(), '-i', fileArgument(read.file), '-map', '0:v:0', '-f', 'null', '-'];
-    const command = { arguments: words, progressSeconds: 1 };
-    const run = await deps.media.run(command, { folder: folder.path, limits: task.limits, signal });
-    signal.throwIfAborted();
-    report.spend(run.cpuSeconds);
-    if (run.exitCode === 0 && run.errorLines === 0) continue;
-    const detail = `${task.write.output}: the pictures around picture ${read.slice.frame} do not decode.`;
-    const { stderrTail } = run;
-    throw new Failure('encode.verify_failed', { detail, output: task.write.output, phase: 'checking', stderrTail });
-  }
-  return slices.length;
+  const file = 'joins';
+  await readSlices(deps.objects, folder, [{ file, object, slice }], signal);
+  const words = [...quietFlags, ...inputFlags(), '-i', fileArgument(file), '-map', '0:v:0', '-f', 'null', '-'];
+  const command = { arguments: words, progressSeconds: 1 };
+  const run = await deps.media.run(command, { folder: folder.path, limits: task.limits, signal });
+  signal.throwIfAborted();
+  report.spend(run.cpuSeconds);
+  if (run.exitCode === 0 && run.errorLines === 0) return slice.joins;
+  const { output } = task.write;
+  const detail = `${output}: its first pictures, or those behind a join, do not decode.`;
+  throw new Failure('encode.verify_failed', { detail, output, phase: 'checking', stderrTail: run.stderrTail });
 };
 
 /** Fails with `encode.verify_failed` where anything is not as the pieces and the plan say. */
@@ -78,14 +65,15 @@ export const checkJoin = async (
 ): Promise<{ readonly checks: Attestation['checks']; readonly warnings: readonly string[] }> => {
   const { task, signal } = run;
   const { object, joined, pieces } = written;
-  const head = await deps.objects.readRange(object, { start: 0, end: joined.head.length }, signal);
+  const head = readJoined(await deps.objects.readRange(object, { start: 0, end: joined.head.length }, signal));
   const check = checkJoined(head, pieces);
   const probe = await probed(deps, object, signal);
   const verdict = checkOutput(task.write.expects, { bytes: object.bytes, probe, decodeErrors: 0 });
   const problems = [...check.problems, ...verdict.violations];
   if (object.bytes !== joined.bytes) problems.push(`it has ${object.bytes} bytes instead of ${joined.bytes}`);
   if (problems.length > 0 || !check.timesEqual) throw refused(task.write, problems);
-  const joinsDecoded = await decodeJoins(deps, run, folder, written);
+  const slice = joinSlice(head, pieces, mostJoins);
+  const joinsDecoded = await decodeJoins(deps, run, folder, { object, slice });
   const [video, audio] = [probe.video[0], probe.audio[0]];
   return {
     warnings: verdict.warnings,

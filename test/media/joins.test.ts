@@ -150,7 +150,7 @@ describe('what the store has lost or damaged is made again', () => {
 
 describe('a join that is not the film that was planned is refused', () => {
   test.each<[string, (bytes: Buffer) => void]>([
-    ['the first pictures do not decode', (bytes) => bytes.fill(0x55, bytes.length >> 5, bytes.length >> 2)],
+    ['the first pictures do not decode', (bytes) => bytes.fill(0x55, bytes.indexOf('mdat') + 400, bytes.length >> 2)],
     ['pictures at a join do not decode', (bytes) => bytes.fill(0x55, bytes.length >> 1, (bytes.length * 3) >> 2)],
     [
       'a picture at another time',

@@ -29,7 +29,9 @@ interface ReadTrack {
   readonly timeline: Timeline;
 }
 
-interface ReadFile {
+/** What the head of a joined file says. */
+export interface JoinedHead {
+  readonly bytes: number;
   readonly movie: Movie;
   readonly picture: ReadTrack;
   readonly sound: ReadTrack | undefined;
@@ -45,7 +47,8 @@ const readTrack = (view: DataView, movie: Movie, boxes: TrackBoxes): ReadTrack =
   return { boxes, samples, timeline };
 };
 
-const readFile = (head: Uint8Array): ReadFile => {
+/** `head` is the start of the written object. Fails with `encode.verify_failed` where it cannot be read at all. */
+export const readJoined = (head: Uint8Array): JoinedHead => {
   const whole = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const box = boxesIn(whole).find(({ type }) => type === 'moov');
   if (!box) throw unreadable('The joined file has no moov.');
@@ -54,7 +57,8 @@ const readFile = (head: Uint8Array): ReadFile => {
   try {
     const [first, second] = movie?.tracks ?? [];
     if (!movie || first?.kind !== 'video') throw unreadable('The joined file has no picture.');
-    return { movie, picture: readTrack(view, movie, first), sound: second && readTrack(view, movie, second) };
+    const sound = second && readTrack(view, movie, second);
+    return { bytes: head.length, movie, picture: readTrack(view, movie, first), sound };
   } catch (error) {
     if (error instanceof RangeError) throw unreadable('The tables of the joined file do not hold together.', error);
     throw error;
@@ -94,31 +98,29 @@ const spanOf = ({ timeline: { start, end }, boxes: { timescale } }: ReadTrack): 
 });
 
 /** What the header says, and what the samples of the longer track say: apart by less than half a picture. */
-const lengthProblem = ({ movie, picture }: ReadFile, seconds: number): string[] => {
+const lengthProblem = ({ movie, picture }: JoinedHead, seconds: number): string[] => {
   const half = picture.timeline.longest / picture.boxes.timescale / 2;
   const said = movie.ticks / movie.timescale;
   return Math.abs(said - seconds) <= half ? [] : [`it says that it lasts ${said} s, and lasts ${seconds} s`];
 };
 
-/** `head` is the start of the written object. Fails with `encode.verify_failed` where it cannot be read at all. */
-export const checkJoined = (head: Uint8Array, pieces: JoinPieces): JoinCheck => {
-  const file = readFile(head);
+export const checkJoined = (head: JoinedHead, pieces: JoinPieces): JoinCheck => {
   const layout = layoutOf(pieces);
-  const { picture, sound } = file;
+  const { picture, sound } = head;
   const compared = [
-    problemOf(picture, pieces.picture, placesOf(layout, 'picture', head.length)),
-    sound ? problemOf(sound, pieces.sound, placesOf(layout, 'sound', head.length)) : undefined,
+    problemOf(picture, pieces.picture, placesOf(layout, 'picture', head.bytes)),
+    sound ? problemOf(sound, pieces.sound, placesOf(layout, 'sound', head.bytes)) : undefined,
     !sound === (pieces.sound.length === 0) ? undefined : 'the sound is missing',
   ].filter((problem) => problem !== undefined);
   const facts = factsOf(picture.samples.count, spanOf(picture), sound ? spanOf(sound) : null);
-  const problems = [...compared, ...lengthProblem(file, facts.durationSeconds)];
+  const problems = [...compared, ...lengthProblem(head, facts.durationSeconds)];
   return { ...facts, timesEqual: compared.length === 0, problems };
 };
 
-/** The pictures around a join as a small MP4 of bytes of the joined object; they must decode without an error. */
+/** The first pictures, and those behind joins, as one small MP4 of the joined object; they must decode without an error. */
 export interface JoinSlice extends SliceFile {
-  /** The first picture behind the join, counted from 0. */
-  readonly frame: number;
+  /** How many joins are in it. */
+  readonly joins: number;
 }
 
 const picturesBehind = 8;
@@ -136,17 +138,33 @@ const rowsBetween = ({ samples, timeline }: ReadTrack, first: number, end: numbe
     };
   });
 
-/** One slice a join: from the last key picture before it to some pictures behind it. */
-export const joinSlices = (head: Uint8Array, pieces: JoinPieces): JoinSlice[] => {
-  const { picture } = readFile(head);
+/** Some of them, from the first to the last. */
+const spread = (all: readonly number[], count: number): readonly number[] =>
+  all.filter(
+    (_, n) =>
+      all.length <= count || Math.floor((n * count) / all.length) !== Math.floor(((n - 1) * count) / all.length),
+  );
+
+/**
+ * The first pictures of the film and of pieces behind so many joins: each begins with a key picture, so that one decoder
+ * reads them all. What comes before a join is not decoded for its sake: its piece was checked, and that its bytes lie
+ * where they should is seen by what follows them.
+ */
+export const joinSlice = ({ picture }: JoinedHead, pieces: JoinPieces, most: number): JoinSlice => {
   const { samples, boxes } = picture;
-  const track = { kind: 'video', timescale: boxes.timescale, start: -Infinity, end: Infinity } as const;
   let frame = 0;
-  return pieces.picture.slice(0, -1).map((piece) => {
+  const frames = pieces.picture.slice(0, -1).map((piece) => {
     const [first, end] = listedOf(piece);
     frame += end - first;
-    const start = samples.sync.lastIndexOf(1, frame - 1);
-    const rows = rowsBetween(picture, Math.max(0, start), Math.min(samples.count, frame + picturesBehind));
-    return { ...smallFile({ ...track, tkhd: boxes.tkhd, hdlr: boxes.hdlr, stsd: boxes.stsd }, rows), frame };
+    return frame;
   });
+  const joins = spread(frames, most);
+  const rows = [0, ...joins].flatMap((at, n) =>
+    rowsBetween(picture, at, Math.min(samples.count, joins[n] ?? Infinity, at + picturesBehind)),
+  );
+  const track = { kind: 'video', timescale: boxes.timescale, start: -Infinity, end: Infinity } as const;
+  return {
+    ...smallFile({ ...track, tkhd: boxes.tkhd, hdlr: boxes.hdlr, stsd: boxes.stsd }, rows),
+    joins: joins.length,
+  };
 };

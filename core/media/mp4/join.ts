@@ -1,5 +1,6 @@
 /** One MP4 out of pieces: a `moov` in front, and behind it the pieces byte for byte, so that a store can copy them. */
 import { Failure } from '../../failures.ts';
+import { withoutBitRates } from './bit-rates.ts';
 import type { SampleTable } from './sample-table.ts';
 import { concat, fullBox, u32 } from './write-boxes.ts';
 import { type Chunk, nothingShown, progressiveHead, type TrackToWrite } from './write-moov.ts';
@@ -83,12 +84,16 @@ export const layoutOf = (pieces: JoinPieces): Laid[] => {
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, n) => byte === b[n]);
 
-/** What describes the samples, of all pieces: once where they agree, else one entry each. */
+/** What describes the samples, of all pieces: once where they agree but for their bit rates, else one entry each. */
 const describe = (pieces: readonly JoinPiece[]): { readonly stsd: Uint8Array; readonly ids: readonly number[] } => {
   const found: Uint8Array[] = [];
+  const compared: Uint8Array[] = [];
   const ids = pieces.map(({ table: { stsd } }) => {
-    const at = found.findIndex((other) => sameBytes(other, stsd));
-    return at < 0 ? found.push(stsd) : at + 1;
+    const plain = withoutBitRates(stsd);
+    const at = compared.findIndex((other) => sameBytes(other, plain));
+    if (at >= 0) return at + 1;
+    compared.push(plain);
+    return found.push(stsd);
   });
   const [first] = found;
   if (first && found.length === 1) return { stsd: first, ids };

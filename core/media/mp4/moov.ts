@@ -175,13 +175,12 @@ const sizesOf = (view: DataView, find: Find): { count: number; sizes: () => Uint
     const [fixed, claimed] = [view.getUint32(plain.start + 4), view.getUint32(plain.start + 8)];
     const count = fixed > 0 ? claimed : entriesOf(view, plain, 4, 12);
     const at = plain.start + 12;
-    return {
-      count,
-      sizes: () =>
-        fixed > 0
-          ? new Uint32Array(count).fill(fixed)
-          : Uint32Array.from({ length: count }, (_, n) => view.getUint32(at + 4 * n)),
+    const listed = (): Uint32Array => {
+      const sizes = new Uint32Array(count);
+      for (let n = 0; n < count; n += 1) sizes[n] = view.getUint32(at + 4 * n);
+      return sizes;
     };
+    return { count, sizes: () => (fixed > 0 ? new Uint32Array(count).fill(fixed) : listed()) };
   }
   const compact = find('stz2');
   if (!compact) throw new RangeError('there are no sizes');

@@ -36,7 +36,7 @@ export interface SliceFile {
 }
 
 /** How many samples of sound come before the first one that is wanted: decoders need some to find their way in. */
-const soundLead = 8;
+export const soundLead = 8;
 
 /** The last of the ascending times that is not after this one; -1 where none is. */
 const lastUpTo = (times: readonly number[], time: number): number => {

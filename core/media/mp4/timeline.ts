@@ -38,9 +38,21 @@ const oneEdit = (
   return { delay, from: media.from, to: media.from + rescaled(media.ticks, movie.timescale, timescale) };
 };
 
+/** The least of the times; of so many that a callback for each would cost more than all else. */
+const leastOf = (times: Float64Array): number => {
+  let least = Infinity;
+  for (const time of times) if (time < least) least = time;
+  return least;
+};
+
+const isAscending = (times: Float64Array): boolean => {
+  for (let n = 1; n < times.length; n += 1) if ((times[n] ?? 0) < (times[n - 1] ?? 0)) return false;
+  return true;
+};
+
 /** Where the media ends: what is decoded lasts as long as what is shown, however it was reordered. */
 const mediaEnd = (shown: Float64Array, { decoded, lastTicks }: Samples): number =>
-  shown.reduce((least, time) => Math.min(least, time), Infinity) + (decoded.at(-1) ?? 0) + lastTicks;
+  leastOf(shown) + (decoded.at(-1) ?? 0) + lastTicks;
 
 const durationOf = ({ decoded, count, lastTicks }: Samples, n: number): number =>
   n + 1 < count ? (decoded[n + 1] ?? 0) - (decoded[n] ?? 0) : lastTicks;
@@ -50,13 +62,17 @@ export const timelineOf = (movie: Movie, track: TrackBoxes, samples: Samples): T
   const edit = oneEdit(movie, track);
   if (!edit) return 'its edit list shows more than one stretch of it, or at another speed';
   const { count, decoded, later, shift } = samples;
-  const shown = Float64Array.from({ length: count }, (_, n) => (decoded[n] ?? 0) + (later[n] ?? 0) + shift);
+  const shown = new Float64Array(count);
+  for (let n = 0; n < count; n += 1) shown[n] = (decoded[n] ?? 0) + (later[n] ?? 0) + shift;
   const ends = (n: number): number => (shown[n] ?? 0) + (track.kind === 'audio' ? durationOf(samples, n) : 1);
   const isKept = (n: number): boolean => ends(n) > edit.from && (shown[n] ?? 0) < edit.to;
-  const kept = shown.filter((_, n) => isKept(n)).sort();
+  const isWhole = edit.from === -Infinity && edit.to === Infinity;
+  const kept = isWhole ? shown.slice() : shown.filter((_, n) => isKept(n));
+  if (!isAscending(kept)) kept.sort();
   const [first, last] = [kept[0], kept.at(-1)];
   if (first === undefined || last === undefined) return 'its edit list shows nothing of it';
-  const hidden = shown.reduce((least, time) => (time > last && time < least ? time : least), Infinity);
+  let hidden = Infinity;
+  for (const time of shown) if (time > last && time < hidden) hidden = time;
   const moved = edit.from === -Infinity ? 0 : edit.delay - (track.kind === 'audio' ? edit.from : first);
   const end = Math.min(Math.max(last + 1, mediaEnd(shown, samples)), hidden);
   let longest = end - last;

@@ -151,7 +151,12 @@ export const decideCuts = (
     if (!first) continue;
     const place = (some: readonly Film[]): Placement =>
       placeWork(
-        { ...workOf(whole(some), probes, speedFactor), isCuttable: true, alongside: alongside(group) },
+        {
+          ...workOf(whole(some), probes, speedFactor),
+          isCuttable: true,
+          alongside: alongside(group),
+          joins: some.filter(({ kind }) => kind === 'branch').length,
+        },
         placing,
       );
     const refuse = (some: readonly Film[], reason: string): void => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '#core/failures.ts';
-import { checkJoined } from '#core/media/mp4/check-join.ts';
+import { checkJoined, readJoined } from '#core/media/mp4/check-join.ts';
 import { joinedFile } from '#core/media/mp4/join.ts';
 import { rowsRange } from '#core/media/mp4/rows.ts';
 import { parseSampleTable, readSampleTable, type SampleTable, writeSampleTable } from '#core/media/mp4/sample-table.ts';
@@ -156,7 +156,26 @@ describe('a join', () => {
     const picture = pieces.map((table) => ({ table }));
     const { head } = joinedFile({ picture, sound: [] });
     expect(Buffer.from(head).includes('mp4v') && Buffer.from(head).includes('hvc1')).toBe(true);
-    expect(checkJoined(head, { picture, sound: [] })).toMatchObject({ timesEqual: true, frames: 60 });
+    expect(checkJoined(readJoined(head), { picture, sound: [] })).toMatchObject({ timesEqual: true, frames: 60 });
+  });
+
+  test('describes sound once that says of each piece how many bits it has', () => {
+    const described = (kilobits: number): Uint8Array => {
+      const rate = u32([kilobits * 1000]);
+      const config = concat([Uint8Array.of(4, 15, 0x40, 0x15, 0, 0, kilobits), rate, rate]);
+      const stream = concat([Uint8Array.of(3, 0x80, 0x80, 0x80, 21, 0, 1, 0), config]);
+      const boxes = concat([fullBox('esds', 0, 0, stream), box('btrt', u32([0]), rate, rate)]);
+      return fullBox('stsd', 0, 0, u32([1]), box('mp4a', new Uint8Array(28), boxes));
+    };
+    const sound = (n: number, kilobits: number): SampleTable =>
+      aPiece(n * 20 * 512, 5, { kind: 'audio', hdlr: handler('soun'), stsd: described(kilobits) });
+    const pieces = {
+      picture: [{ table: aPiece(0, 5) }],
+      sound: [sound(0, 96), sound(1, 97)].map((table) => ({ table })),
+    };
+    const { head } = joinedFile(pieces);
+    expect(Buffer.from(head).toString('latin1').split('mp4a')).toHaveLength(2);
+    expect(checkJoined(readJoined(head), pieces)).toMatchObject({ timesEqual: true, problems: [] });
   });
 
   test('starts late sound exactly, in a unit that both tracks have', () => {
@@ -172,7 +191,7 @@ describe('a join', () => {
     const pieces = { picture: [{ table: aPiece(0, 5) }], sound: [{ table: sound }] };
     const { head, facts } = joinedFile(pieces);
     expect(facts.sound?.startSeconds).toBe(12_345 / 44_100);
-    expect(checkJoined(head, pieces)).toMatchObject({ ...facts, timesEqual: true, problems: [] });
+    expect(checkJoined(readJoined(head), pieces)).toMatchObject({ ...facts, timesEqual: true, problems: [] });
   });
 
   test('takes wide offsets where it needs them', () => {
@@ -180,7 +199,10 @@ describe('a join', () => {
     const { head, bytes } = joinedFile({ picture: pieces, sound: [] });
     expect(bytes).toBeGreaterThan(5e9);
     expect(Buffer.from(head).includes('co64')).toBe(true);
-    expect(checkJoined(head, { picture: pieces, sound: [] })).toMatchObject({ timesEqual: true, problems: [] });
+    expect(checkJoined(readJoined(head), { picture: pieces, sound: [] })).toMatchObject({
+      timesEqual: true,
+      problems: [],
+    });
   });
 
   test('is read back with problems or a failed check, whatever bytes are changed', () => {
@@ -191,7 +213,7 @@ describe('a join', () => {
         const mutated = Uint8Array.from(head);
         mutated[at] = value;
         try {
-          checkJoined(mutated, { picture, sound: [] });
+          checkJoined(readJoined(mutated), { picture, sound: [] });
         } catch (error) {
           expect(error).toMatchObject({ code: 'encode.verify_failed' });
         }
