@@ -1,6 +1,6 @@
 /** What the runner does: fetch and look into inputs, make outputs. */
 import { Failure } from '../failures.ts';
-import { cutBy, type Task, type TaskResult } from '../job/plan.ts';
+import { cutBy, isWork, type Task, type TaskResult } from '../job/plan.ts';
 import type { JobRecord } from '../job/state.ts';
 import { assertBudget } from './budget.ts';
 import { holdTask, type TaskPayload } from './hold-task.ts';
@@ -22,8 +22,16 @@ const assertNeeded = ({ plan }: JobRecord, task: Task): void => {
   throw new Failure('encode.verify_failed', { detail, output: given, phase: 'waiting' });
 };
 
+/** Who has a container for a task may use all of its memory: it was made so large for that. */
+const roomy = (task: Task, { plan }: JobRecord): Task => {
+  const size = plan?.containers?.[task.id];
+  if (!size || !isWork(task)) return task;
+  const memoryBytes = Math.max(task.limits.memoryBytes, size.memoryMb * 2 ** 20);
+  return { ...task, limits: { ...task.limits, memoryBytes } };
+};
+
 const work = async (deps: RunTaskDeps, job: JobRecord, run: TaskRun): Promise<TaskResult> => {
-  const { task } = run;
+  const task = roomy(run.task, job);
   await assertBudget(deps, job);
   assertNeeded(job, task);
   switch (task.kind) {

@@ -160,6 +160,22 @@ describe('running a task', () => {
     expect(task?.error?.repro).toMatch(/^ffmpeg -i file:video.mp4/);
   });
 
+  test('in a container may use all the memory that the container has', async () => {
+    const asked: number[] = [];
+    const run: MediaTools['run'] = async (_, { limits }) => {
+      asked.push(limits.memoryBytes);
+      return { ...exit, exitCode: 1 };
+    };
+    const deps = depsWith({ media: { ...media({}), run } });
+    await runTask(deps, payload).catch(() => undefined);
+    const plan = { hash: 'h', round: 1, complete: true, stages: [], skipped: {}, warnings: [], reused: {} };
+    const containers = { 'encode-1': { vcpus: 4, memoryMb: 16_384, storageGb: 21 } };
+    const job = await jobs.get(jobId(1));
+    if (job) await jobs.update({ ...job, plan: { ...plan, containers } });
+    await runTask(deps, payload).catch(() => undefined);
+    expect(asked).toEqual([aTask().limits.memoryBytes, 16 * 2 ** 30]);
+  });
+
   test('whose result may or may not have been recorded takes nothing back and is not called failed', async () => {
     const removed: string[] = [];
     const objects = { ...memoryObjectStore(), removeAll: async (prefix: string) => void removed.push(prefix) };
