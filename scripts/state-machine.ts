@@ -67,19 +67,21 @@ const workerOf = ({ Resource = '', Parameters }: State): string => {
   return called?.toLowerCase() ?? (Resource.includes(':ecs:') ? 'container' : 'AWS');
 };
 
-/** Whoever works in the Maps of a state, without those who only record that something failed. */
+/** Whoever works in the Maps of a state, without those who only record how it went. */
 const workersIn = ({ States }: Machine): string[] => {
   const caught = new Set(Object.values(States).flatMap(({ Catch = [] }) => Catch.map(({ Next }) => Next)));
   return Object.entries(States).flatMap(([name, state]) => {
     if (state.ItemProcessor) return workersIn(state.ItemProcessor);
-    return state.Type === 'Task' && !caught.has(name) ? [workerOf(state)] : [];
+    return state.Type === 'Task' && !caught.has(name)
+      ? [workerOf(state)].filter((worker) => worker !== 'workflow')
+      : [];
   });
 };
 
 const shape = (name: string, state: State): string => {
   if (state.Type === 'Choice') return `${name}{{"${state.Comment ?? name}"}}`;
   if (state.ItemProcessor)
-    return `${name}[["${name}<br/>many at once: ${[...new Set(workersIn(state.ItemProcessor))].join(' or ')}"]]`;
+    return `${name}[["${name}<br/>many at once: ${[...new Set(workersIn(state.ItemProcessor))].join(', ')}"]]`;
   return state.Type === 'Task' ? `${name}["${name}<br/>${workerOf(state)}"]` : `${name}(["${name}"])`;
 };
 
