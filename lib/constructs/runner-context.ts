@@ -10,7 +10,9 @@ const source = 'functions/ffmpeg-runner';
 
 /**
  * The runner bundled with everything it imports, the AWS SDK too, so that the image needs no network but for FFmpeg, and
- * changes only when our code, the Dockerfile or the pinned FFmpeg do.
+ * changes only when our code, the Dockerfile or the pinned FFmpeg do. What is imported when it is needed is a file of its
+ * own: nobody waits for PostgreSQL's client to be compiled who has no PostgreSQL. All lie in one folder, because code
+ * looks for the assets beside itself.
  */
 const bundle = (folder: string): void => {
   buildSync({
@@ -18,7 +20,9 @@ const bundle = (folder: string): void => {
     entryPoints: { runner: `${source}/runner.lambda.ts`, task: `${source}/runner.task.ts` },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
+    chunkNames: '[name]-[hash]',
     bundle: true,
+    splitting: true,
     platform: 'node',
     format: 'esm',
     target: 'node24',
@@ -30,7 +34,7 @@ const bundle = (folder: string): void => {
   });
 };
 
-/** Fills a folder with the Dockerfile, `vendor/`, `assets/`, `runner.mjs` and `task.mjs`. */
+/** Fills a folder with the Dockerfile, `vendor/`, `assets/`, `runner.mjs`, `task.mjs` and what these import. */
 export const layOutRunnerImage = (folder: string): void => {
   for (const part of ['Dockerfile', 'vendor'])
     cpSync(repository(`${source}/${part}`), join(folder, part), { recursive: true });

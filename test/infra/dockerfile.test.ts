@@ -116,7 +116,7 @@ test('the image runs without root, has the bundle and FFmpeg and nothing else of
   expect(last).toMatch(/^USER [1-9]/m);
   expect(last.match(/^COPY .*$/gm)).toEqual([
     'COPY --from=ffmpeg /opt/ /opt/',
-    'COPY runner.mjs task.mjs /var/task/',
+    'COPY *.mjs /var/task/',
     'COPY assets/ /var/task/assets/',
   ]);
 });

@@ -36,8 +36,8 @@ export interface ContainerOptions {
 }
 
 export interface Container {
-  /** Milliseconds since the epoch. */
-  startedAt(): Promise<number>;
+  /** Of its first process, on this machine. */
+  pid(): Promise<number>;
   /** Resolves to the exit code. */
   ended(): Promise<number>;
   /** SIGTERM, and SIGKILL after so many seconds. */
@@ -78,7 +78,7 @@ const build = async (engine: Engine, tag: string, baseTag: string): Promise<void
 };
 
 const containerOf = (engine: Engine, id: string): Container => ({
-  startedAt: async () => Date.parse(await engine.docker('inspect', '--format', '{{.State.StartedAt}}', id)),
+  pid: async () => Number(await engine.docker('inspect', '--format', '{{.State.Pid}}', id)),
   ended: async () => Number(await engine.docker('wait', id)),
   stop: async (seconds) => void (await engine.docker('stop', '--time', String(seconds), id)),
   log: () => engine.docker('logs', id),
