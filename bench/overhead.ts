@@ -1,4 +1,4 @@
-/** What Kinoduct costs beside FFmpeg with the very same arguments: `npm run bench [-- <runs>]`. */
+/** What Kinoduct costs beside FFmpeg with the very same arguments: `npm run bench -- overhead [<rounds>]`. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { clientOf } from '#test/e2e/deployment.ts';

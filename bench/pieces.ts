@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { filesystemObjectStore } from '#adapters/filesystem/object-store.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { signedUrls } from '#adapters/filesystem/signed-urls.ts';
-import type { Attestation, Measured, OutputFile, Plan, TaskResult } from '#core/job/plan.ts';
+import type { Attestation, Measured, OutputFile, Plan, TaskId, TaskResult } from '#core/job/plan.ts';
 import type { Probe } from '#core/media/probe.ts';
 import type { SourceIndex } from '#core/media/source-index.ts';
+import type { Capacity } from '#core/planner/capacity.ts';
 import type { TaskRecord } from '#core/job/state.ts';
 import type { JobStore } from '#core/ports/job-store.ts';
 import type { ObjectStore } from '#core/ports/object-store.ts';
@@ -15,7 +16,7 @@ import { readIndex } from '#core/usecases/read-index.ts';
 import { aJob } from '#test/support/records.ts';
 import { indexOf } from '#test/support/slices.ts';
 import { planOf } from '#test/support/plans.ts';
-import { runnerLimits, startRunner, type TestRunner } from '#test/support/runner.ts';
+import { runnerLimits, sourceKey, startRunner, type TestRunner } from '#test/support/runner.ts';
 import { type Cost, costOf } from './measure.ts';
 
 export interface OpenFilm {
@@ -25,6 +26,10 @@ export interface OpenFilm {
   readonly index: SourceIndex | undefined;
   /** Fetching: the header read, the index made and kept. */
   readonly fetching: Cost;
+  /** Bytes of the film that were read so far, its header included. */
+  readonly sourceRead: () => number;
+  /** As if the task had run and left this. */
+  readonly pretend: (id: TaskId, result: TaskResult) => void;
   /** Resolves to a path to the bytes of a file that was made. */
   readonly save: (file: OutputFile) => Promise<string>;
   readonly close: () => Promise<void>;
@@ -32,22 +37,30 @@ export interface OpenFilm {
 
 type Kept = NonNullable<TaskResult['input']>['index'];
 
-/** A runner keeps no index of what is too short to be worth cutting; here it is cut all the same. */
-const indexedJobs = (): JobStore & { index: Kept } => {
+type BenchJobs = JobStore & { index: Kept; readonly pretended: Map<TaskId, TaskResult> };
+
+/**
+ * A runner keeps no index of what is too short to be worth cutting; here it is cut all the same. Tasks may be pretended
+ * to have run.
+ */
+const benchJobs = (): BenchJobs => {
   const store = memoryJobStore([aJob({ status: 'running', attempt: 1 })]);
-  const withIndex = (record: TaskRecord): TaskRecord => {
+  const seen = (record: TaskRecord): TaskRecord => {
+    const pretended = jobs.pretended.get(record.id);
+    if (pretended) return { ...record, state: 'succeeded', result: pretended };
     const { result } = record;
     if (!result?.input || result.input.index || !jobs.index) return record;
     return { ...record, result: { ...result, input: { ...result.input, index: jobs.index } } };
   };
-  const jobs: JobStore & { index: Kept } = {
+  const jobs: BenchJobs = {
     ...store,
     index: undefined,
+    pretended: new Map(),
     task: async (...words) => {
       const record = await store.task(...words);
-      return record && withIndex(record);
+      return record && seen(record);
     },
-    tasks: async (...words) => (await store.tasks(...words)).map(withIndex),
+    tasks: async (...words) => (await store.tasks(...words)).map(seen),
   };
   return jobs;
 };
@@ -62,12 +75,36 @@ const keptIndex = async (objects: ObjectStore, file: string): Promise<Kept> => {
   return { key, bytes };
 };
 
+/** The store, and how much of the film was read through it. */
+const watched = (objects: ObjectStore): { readonly objects: ObjectStore; readonly sourceRead: () => number } => {
+  let read = 0;
+  const count = (key: string, bytes: number): void => {
+    if (key === sourceKey) read += bytes;
+  };
+  return {
+    sourceRead: () => read,
+    objects: {
+      ...objects,
+      readRange: async (object, range, signal) => {
+        const bytes = await objects.readRange(object, range, signal);
+        count(object.key, bytes.length);
+        return bytes;
+      },
+      download: async (object, file, signal) => {
+        const got = await objects.download(object, file, signal);
+        count(object.key, got.bytes);
+        return got;
+      },
+    },
+  };
+};
+
 /** Brings the film to a runner, which reads as little of it as of a large one. */
 export const openFilm = async (file: string): Promise<OpenFilm> => {
   const root = await mkdtemp(join(tmpdir(), 'kinoduct-bench-'));
   const urls = signedUrls({ secret: new Uint8Array(32), origin: () => 'http://127.0.0.1' });
-  const objects = filesystemObjectStore({ root, urls });
-  const jobs = indexedJobs();
+  const { objects, sourceRead } = watched(filesystemObjectStore({ root, urls }));
+  const jobs = benchJobs();
   const limits = { ...runnerLimits, maxBytes: 2 ** 36, maxSeconds: 40_000, wholeBytes: 0 };
   const runner = await startRunner({ objects, limits, jobs });
   await runner.upload(file);
@@ -80,6 +117,8 @@ export const openFilm = async (file: string): Promise<OpenFilm> => {
     probe: input.probe,
     index: await readIndex(objects, { index: input.index ?? jobs.index }),
     fetching,
+    sourceRead,
+    pretend: (id, result) => void jobs.pretended.set(id, result),
     save: async ({ key, name }) => {
       const path = join(runner.root, `saved-${name}`);
       await objects.download({ key }, path);
@@ -92,19 +131,19 @@ export const openFilm = async (file: string): Promise<OpenFilm> => {
   };
 };
 
+/** So many workers that every piece is as short as it may be. */
+const manyWorkers: Capacity = { kind: 'local', workers: 1000, vcpus: 1000 };
+
 /** The plan of one output `out`; in pieces of no less than so many seconds, or in one. */
 export const planFilm = (
   { probe, index }: Pick<OpenFilm, 'probe' | 'index'>,
   output: Record<string, unknown>,
   leastChunkSeconds: number | undefined,
+  capacity: Capacity = manyWorkers,
 ): Plan => {
   const indexes: Record<string, SourceIndex> = index ? { video: index } : {};
-  const cutting = {
-    indexes,
-    // So many workers that every piece is as short as it may be.
-    capacity: { kind: 'local', workers: 1000, vcpus: 1000 } as const,
-  };
   const outputs = { out: output };
+  const cutting = { indexes, capacity };
   return leastChunkSeconds === undefined
     ? planOf(outputs, { video: probe })
     : planOf(outputs, { video: probe }, { rest: { optimize: 'speed' }, cutting: { ...cutting, leastChunkSeconds } });

@@ -1,10 +1,5 @@
-/** Lines over two logarithmic axes, as SVG and, where Chromium is there, as PNG. */
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+/** Lines over two logarithmic axes. */
+import { cardSide, cardTop, colors, text, writeCard } from './svg.ts';
 
 export interface Line {
   readonly label: string;
@@ -13,82 +8,64 @@ export interface Line {
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
+type Ticks = readonly (readonly [at: number, label: string])[];
+
 export interface Plot {
   readonly title: string;
-  readonly x: { readonly label: string; readonly ticks: readonly (readonly [number, string])[] };
-  readonly y: { readonly label: string; readonly ticks: readonly (readonly [number, string])[] };
+  readonly subtitle: string;
+  readonly x: { readonly label: string; readonly ticks: Ticks };
+  readonly y: { readonly label: string; readonly ticks: Ticks };
+  /** From top to bottom at their right ends. */
   readonly lines: readonly Line[];
 }
 
-const [width, height] = [960, 560];
-const margin = { left: 90, right: 300, top: 60, bottom: 70 };
+const [width, height] = [960, 540];
+const [left, right, top, bottom] = [cardSide + 64, width - 290, cardTop + 12, height - 66];
 
-const along = (ticks: Plot['x']['ticks'], from: number, to: number): ((value: number) => number) => {
+const along = (ticks: Ticks, from: number, to: number): ((value: number) => number) => {
   const values = ticks.map(([value]) => Math.log(value));
   const [low, high] = [Math.min(...values), Math.max(...values)];
   return (value) => from + ((Math.log(value) - low) / (high - low)) * (to - from);
 };
 
-const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-
-const svgOf = ({ title, x, y, lines }: Plot): string => {
-  const [left, right, top, bottom] = [margin.left, width - margin.right, margin.top, height - margin.bottom];
+/** Writes `bench/results/{name}.svg` and `.png`. */
+export const writePlot = (name: string, { title, subtitle, x, y, lines }: Plot): Promise<void> => {
   const [across, up] = [along(x.ticks, left, right), along(y.ticks, bottom, top)];
-  const text = (at: readonly [number, number], words: string, more = ''): string =>
-    `<text x="${at[0].toFixed(1)}" y="${at[1].toFixed(1)}" ${more}>${escaped(words)}</text>`;
+  const soft = `fill="${colors.soft}"`;
   const grid = [
     ...x.ticks.map(([value, label]) => {
-      const at = across(value).toFixed(1);
-      return `<path d="M${at} ${top}V${bottom}" stroke="#e3e3e3"/>${text([across(value), bottom + 22], label, 'text-anchor="middle"')}`;
+      const at = across(value);
+      return `<path d="M${at.toFixed(1)} ${top}V${bottom}" stroke="${colors.grid}"/>${text(at, bottom + 20, label, `text-anchor="middle" ${soft}`)}`;
     }),
     ...y.ticks.map(([value, label]) => {
-      const at = up(value).toFixed(1);
-      return `<path d="M${left} ${at}H${right}" stroke="#e3e3e3"/>${text([left - 10, up(value) + 5], label, 'text-anchor="end"')}`;
+      const at = up(value);
+      return `<path d="M${left} ${at.toFixed(1)}H${right}" stroke="${colors.grid}"/>${text(left - 10, at + 4.5, label, `text-anchor="end" ${soft}`)}`;
     }),
   ];
-  const drawn = lines.map(({ label, color, dashed, points }, n) => {
+  let below = -Infinity;
+  const drawn = lines.map(({ label, color, dashed, points }) => {
     const path = points
       .map(([a, b], k) => `${k === 0 ? 'M' : 'L'}${across(a).toFixed(1)} ${up(b).toFixed(1)}`)
       .join('');
     const dots = points.map(
-      ([a, b]) => `<circle cx="${across(a).toFixed(1)}" cy="${up(b).toFixed(1)}" r="3.5" fill="${color}"/>`,
+      ([a, b]) => `<circle cx="${across(a).toFixed(1)}" cy="${up(b).toFixed(1)}" r="4" fill="${color}" stroke="#fff"/>`,
     );
-    const row = top + 10 + n * 26;
-    const style = `stroke="${color}" stroke-width="2.5" fill="none"${dashed ? ' stroke-dasharray="7 5"' : ''}`;
-    return [
-      `<path d="${path}" ${style}/>`,
-      ...dots,
-      `<path d="M${right + 20} ${row}h28" ${style}/>${text([right + 56, row + 5], label)}`,
-    ].join('');
+    // Names stand at the ends of their lines, and below one another where these are close.
+    const end = up(points.at(-1)?.[1] ?? 1) + 4.5;
+    below = Math.max(end, below + 20);
+    const stroke = `stroke="${color}" stroke-width="3" fill="none"${dashed ? ' stroke-dasharray="8 5"' : ''}`;
+    return `<path d="${path}" ${stroke}/>${dots.join('')}${text(right + 14, below, label, `fill="${color}" font-weight="bold"`)}`;
   });
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="14">`,
-    '<rect width="100%" height="100%" fill="#fff"/>',
-    text([left, 32], title, 'font-size="18" font-weight="bold"'),
-    ...grid,
-    ...drawn,
-    text([(left + right) / 2, height - 22], x.label, 'text-anchor="middle"'),
-    `<g transform="rotate(-90)">${text([-(top + bottom) / 2, 24], y.label, 'text-anchor="middle"')}</g>`,
-    '</svg>',
-  ].join('\n');
-};
-
-const chromium = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
-
-/** Writes `bench/results/{name}.svg` and `.png`. */
-export const writePlot = async (name: string, plot: Plot): Promise<void> => {
-  const folder = join(import.meta.dirname, 'results');
-  const svg = svgOf(plot);
-  await writeFile(join(folder, `${name}.svg`), `${svg}\n`);
-  if (!existsSync(chromium)) return;
-  const profile = await mkdtemp(join(tmpdir(), 'kinoduct-plot-'));
-  try {
-    const page = join(profile, 'plot.html');
-    await writeFile(page, `<body style="margin:0">${svg}</body>`);
-    const quiet = ['--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', `--user-data-dir=${profile}`];
-    const shot = [`--window-size=${width},${height}`, `--screenshot=${join(folder, `${name}.png`)}`, `file://${page}`];
-    await promisify(execFile)(chromium, [...quiet, ...shot]);
-  } finally {
-    await rm(profile, { recursive: true, force: true });
-  }
+  return writeCard(name, {
+    width,
+    height,
+    title,
+    subtitle,
+    drawn: [
+      ...grid,
+      ...drawn,
+      text((left + right) / 2, height - 22, x.label, `text-anchor="middle" ${soft}`),
+      `<g transform="rotate(-90)">${text(-(top + bottom) / 2, cardSide - 2, y.label, `text-anchor="middle" ${soft}`)}</g>`,
+    ],
+  });
 };

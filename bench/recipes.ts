@@ -44,6 +44,13 @@ const cut = (work: Work, start: number): string[] => [
   ...['-ss', String(start), '-i', work.source, '-t', String(work.pieceSeconds), '-map', '0:v:0', '-an', ...work.encode],
 ];
 
+/** The same with nothing cut: what a recipe's film is compared with. */
+export const uncut = async ({ source, folder, encode, hasSound }: Work): Promise<string> => {
+  const sound = hasSound ? ['-map', '0:a:0', '-c:a', 'copy'] : ['-an'];
+  await runFfmpeg([...quiet, '-i', source, '-map', '0:v:0', ...encode, ...sound, 'uncut.mp4'], folder);
+  return join(folder, 'uncut.mp4');
+};
+
 export const recipes: Readonly<Record<string, (work: Work) => Promise<string>>> = {
   '`-ss` and `-t`, concat demuxer': async (work) => {
     const files: string[] = [];
