@@ -49,7 +49,7 @@ const defaultOf = (schema: z.ZodType): string => {
   const value = schema.parse(undefined);
   if (value === undefined) return '';
   if (typeof value === 'object') return Object.keys(value ?? {}).length > 0 ? JSON.stringify(value) : '';
-  return String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 };
 
 /** Every option, in the order of the schema. */
