@@ -35,7 +35,7 @@ const endsSentence = ({ text }: Word): boolean => /[.!?。！？…]["”»')\]]
 const isUnspaced = (text: string): boolean =>
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]$/u.test(text);
 
-export const joinedWords = (words: readonly Word[]): string =>
+const joinedWords = (words: readonly Word[]): string =>
   words.reduce((text, word) => (text === '' || isUnspaced(text) ? text : `${text} `) + word.text, '').trim();
 
 /** In two lines of about the same length, where it is too long for one. */
@@ -73,7 +73,8 @@ const millis = (seconds: number): number => Math.round(seconds * 1000) / 1000;
 
 /** Captions of at most two lines, which end with sentences and at pauses, and never overlap. */
 export const cuesOf = (words: readonly Word[]): Cue[] => {
-  const said = words.filter(({ text }) => text.trim() !== '').toSorted((a, b) => a.start - b.start);
+  const plain = words.map((word) => ({ ...word, text: word.text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim() }));
+  const said = plain.filter(({ text }) => text !== '').toSorted((a, b) => a.start - b.start);
   const grouped = groups(said);
   return grouped.flatMap((group, n): Cue[] => {
     const [first, last] = [group[0], group.at(-1)];

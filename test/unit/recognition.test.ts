@@ -149,9 +149,10 @@ describe('what is said', () => {
     }
   });
 
-  test('stays for a second where nothing follows, and a pause parts captions', () => {
+  test('stays for a second where nothing follows, a pause parts captions, and only words are written', () => {
     const cues = cuesOf([
-      { text: 'Yes', start: 1, end: 1.2, confidence: 1 },
+      { text: ' Yes\n\u0007', start: 1, end: 1.2, confidence: 1 },
+      { text: ' ', start: 2, end: 2.1, confidence: 1 },
       { text: 'no', start: 4, end: 4.2, confidence: 1 },
     ]);
     expect(cues).toMatchObject([
