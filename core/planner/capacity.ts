@@ -6,8 +6,8 @@ export const lambdaLimits = { seconds: 900, memoryMb: 10_240, storageMb: 10_240,
 
 /**
  * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html, and how much of it an attempt at a job takes:
- * a task that succeeds leaves seven events, two more for each choice before it, and three more each time it is repeated; the ids of all tasks (of at most
- * 80 characters) lie in the state twice while a stage is picked.
+ * a task that succeeds leaves seven events, two more for each choice before it, and three more each time it is repeated;
+ * the ids of all tasks (of at most 80 characters) lie in the state twice while a stage is picked.
  */
 export const stateMachineLimits = {
   events: 25_000,
