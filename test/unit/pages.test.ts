@@ -51,6 +51,16 @@ test('every link of a page leads somewhere', async () => {
   expect(broken).toEqual([]);
 });
 
+test('README.md tells of costs what docs/deploy.md computes', async () => {
+  const [deploy, readme] = await Promise.all(['docs/deploy.md', 'README.md'].map(read));
+  const dollars = (pattern: RegExp): number => Number(pattern.exec(deploy ?? '')?.[1]);
+  expect(Math.round(dollars(/^\| \*\*together\*\*.*\$(\d+\.\d+)/m))).toBe(7);
+  expect(Math.round(dollars(/^\| ten minutes of 1080p to the same \| \$(\S+)/m) * 100)).toBe(3);
+  expect(dollars(/one HD rendition of ten minutes is \$(\S+)/)).toBe(0.15);
+  expect(readme).toContain('Idle it costs some $7 a month');
+  expect(readme).toMatch(/to a 720p MP4 some three\s+cents, where an encoder that is paid by the minute takes fifteen/);
+});
+
 test('docs/README.md leads to every page of docs/', async () => {
   const index = await read('docs/README.md');
   const own = (await pages()).filter((page) => /^docs\/(\w|-)+\.md$/.test(page) && page !== 'docs/README.md');
