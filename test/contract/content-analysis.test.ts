@@ -1,11 +1,12 @@
 /** The real clients of the SDK, over the wire, against services that look at every request. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { guardedWeb } from '#adapters/http/web.ts';
 import { rekognitionClient } from '#adapters/rekognition/client.ts';
 import { rekognition } from '#adapters/rekognition/see.ts';
 import { transcribeClient } from '#adapters/transcribe/client.ts';
 import { languageCode } from '#adapters/transcribe/language.ts';
 import { transcribe, type TranscribeOptions } from '#adapters/transcribe/transcribe.ts';
+import { recognisers } from '#functions/transfer/recognition-wiring.ts';
 import { refusal, type Recognition, startRecognition } from '#test/support/recognition.ts';
 
 const jpeg = Uint8Array.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 0xff, 0xd9]);
@@ -106,6 +107,16 @@ describe('Transcribe', () => {
       ...Array.from({ length: 4 }, () => 'GetTranscriptionJob'),
       'DeleteTranscriptionJob',
     ]);
+  });
+
+  test('on AWS the sound is read where the runner has put it, and words have their times', async () => {
+    for (const [name, value] of Object.entries(service.env)) vi.stubEnv(name, value);
+    service.played.polls = 0;
+    const onAws = recognisers({ MEDIA_BUCKET: 'media-of-ours' }, guardedWeb({ privateHosts: [service.host] }));
+    const heard = await onAws.transcript?.(sound('outputs/ana/a.wav'), { id: 'aws' });
+    vi.unstubAllEnvs();
+    expect(heard).toMatchObject({ language: 'en-US' });
+    expect(service.heard.at(-1)).toBe('s3://media-of-ours/outputs/ana/a.wav');
   });
 
   test('a short sound is billed as fifteen seconds', async () => {

@@ -55,6 +55,7 @@ test('labels, moderation and transcripts are files of a job, captions are burned
   });
   expect(JSON.parse(await text(id, 'fit'))).toMatchObject({ ok: false, labels: [{ name: 'Smoking', at: [0.5, 1.5] }] });
   expect(await text(id, 'said')).toBe('WEBVTT\n\n00:00:00.100 --> 00:00:01.100\nHello, world.\n');
+  expect(service.heard).toEqual([`s3://sounds/kinoduct/${id}-recognise-said.wav`]);
   expect((await ana.output(id, 'film')).length).toBeGreaterThan(1000);
   expect(job.cost?.items.filter(({ kind }) => kind.startsWith('recognition.'))).toEqual([
     { kind: 'recognition.labels', quantity: 2, unit: 'picture', usd: 0.002 },

@@ -66,6 +66,7 @@ export const startRecognition = async () => {
   const jobs = new Map<string, Job>();
   const objects = new Map<string, Buffer>();
   const wrong: string[] = [];
+  const heard: string[] = [];
   const refuse = (why: string): Reply => {
     wrong.push(why);
     return refusal('ValidationException', 400, why);
@@ -92,6 +93,7 @@ export const startRecognition = async () => {
       const job = Start.parse(body);
       if (jobs.has(job.TranscriptionJobName)) return refusal('ConflictException');
       jobs.set(job.TranscriptionJobName, { ...job, polls: 0 });
+      heard.push(job.Media.MediaFileUri);
       return amz({ TranscriptionJob: { ...job, TranscriptionJobStatus: 'IN_PROGRESS' } });
     }
     const { TranscriptionJobName } = Named.parse(body);
@@ -150,6 +152,8 @@ export const startRecognition = async () => {
     played,
     jobs,
     objects,
+    /** Where the sounds lay that were to be transcribed. */
+    heard,
     /** Requests that the services would not have understood. */
     wrong,
     inject: (faults: Faults) => service.inject(faults),
