@@ -1,10 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/**
- * Tests live by what they need. `npm test` runs all of them but `cloud` and
- * `image`; a project whose needs are missing skips with a reason.
- */
+/** Tests live by what they need. `npm test` runs all of them but `image`; those whose needs are missing skip with a reason. */
 const project = (name: string, options: { timeout?: number; parallel?: boolean; setup?: string } = {}) => ({
   test: {
     name,
@@ -25,7 +22,7 @@ export default defineConfig({
       project('unit'),
       project('contract', { timeout: 60_000 }),
       project('media', { timeout: 120_000 }),
-      project('infra', { timeout: 120_000 }),
+      project('infra', { timeout: 120_000, setup: 'test/support/synth-setup.ts' }),
       project('workflow', { timeout: 60_000 }),
       project('e2e', { timeout: 300_000 }),
       project('faults', { timeout: 300_000 }),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Part, type Synthesized, resourcesOf, synthesize } from '#test/support/synth.ts';
+import { configured, type Part, resourcesOf, synthesize, type Synthesized } from '#test/support/synth.ts';
 
 let deployment: Synthesized;
 
@@ -158,8 +158,7 @@ describe('the transfer function, which speaks to strangers', () => {
   });
 
   test('reaches no bucket but those that were listed, and has recognised what it is allowed to', async () => {
-    const asked = { sourceBuckets: 'archive,inbox', deliveryBuckets: 'results', contentAnalysis: 'true' };
-    const opened = await synthesize(asked);
+    const opened = await synthesize(configured);
     try {
       const statements = resourcesOf(opened.templates.processing, 'AWS::IAM::Policy')
         .filter(([id]) => id.startsWith('TransferRole'))

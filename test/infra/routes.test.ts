@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { routes } from '#functions/api/routes/index.ts';
-import { type Synthesized, resourcesOf, synthesize } from '#test/support/synth.ts';
+import { configured, resourcesOf, synthesize, type Synthesized } from '#test/support/synth.ts';
 
 let deployment: Synthesized;
 
 beforeAll(async () => {
-  deployment = await synthesize({ allowedOrigins: 'https://a.example.com, https://b.example.com', apiRate: '20' });
+  deployment = await synthesize(configured);
 });
 
 afterAll(() => deployment.remove());

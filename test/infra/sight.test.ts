@@ -8,12 +8,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MetricName, metricNames, metrics, metricsNamespace, stageDimension } from '#core/ports/metrics.ts';
 import { WorkflowPayload } from '#functions/workflow/app.ts';
 import { readEmf } from '#test/support/emf.ts';
-import { type Resource, type Synthesized, resourcesOf, synthesize } from '#test/support/synth.ts';
+import { configured, type Resource, resourcesOf, synthesize, type Synthesized } from '#test/support/synth.ts';
 
 let deployment: Synthesized;
 
 beforeAll(async () => {
-  deployment = await synthesize({ stage: 'qa', alarmJobsPerHour: '50', alarmUsdPerHour: '2.5' });
+  deployment = await synthesize(configured);
 });
 
 afterAll(() => deployment.remove());

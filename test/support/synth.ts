@@ -1,11 +1,10 @@
 /** The deployment as CloudFormation would get it: the real app, synthesized with the context of cdk.json, and read back. */
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-
-const repository = fileURLToPath(new URL('../../', import.meta.url));
+import { text } from 'node:stream/consumers';
+import { inject } from 'vitest';
+import { type AppContext, runApp, type SynthAnswer } from './run-app.ts';
 
 export type Part =
   | 'storage'
@@ -117,39 +116,54 @@ const definitionOf = (template: Template): string => {
   return text;
 };
 
-/** Without the minified source that node prints around an error in the CDK. */
-const legible = (text: string): string =>
-  text
-    .split('\n')
-    .filter((line) => line.length < 1000)
-    .join('\n');
+/** What several files of tests ask for, so that it is made once. */
+export const configured = {
+  stage: 'qa',
+  allowedOrigins: 'https://a.example.com, https://b.example.com',
+  apiRate: '20',
+  alarmJobsPerHour: '50',
+  alarmUsdPerHour: '2.5',
+  sourceBuckets: 'archive,inbox',
+  deliveryBuckets: 'results',
+  contentAnalysis: 'true',
+} as const;
+
+/** Of this run, for everybody who asks for the same. */
+const shared = async (door: string, context: AppContext): Promise<string> => {
+  const connection = connect(door);
+  connection.end(JSON.stringify(context));
+  const made = JSON.parse(await text(connection)) as SynthAnswer; // true: synth-setup.ts sent it
+  if ('error' in made) throw new Error(made.error);
+  return made.outdir;
+};
 
 /**
- * Runs bin/kinoduct.ts as the CDK CLI would, without it. Its output lies in `.cache/`, so that the bundles find the AWS
- * SDK, which Lambda brings, in our node_modules. Rejects with what the app printed when the synth fails.
+ * The deployment with these options. Where the run shares them (synth-setup.ts) it is made once for all who ask for the same,
+ * and stays until the run ends. Rejects with what the app printed when the synth fails.
  */
 export const synthesize = async (
-  options: Readonly<Record<string, string>> = {},
-  environment: Readonly<Record<string, string>> = {},
+  options: AppContext['options'] = {},
+  environment: AppContext['environment'] = {},
 ): Promise<Synthesized> => {
-  const cache = join(repository, '.cache');
-  await mkdir(cache, { recursive: true });
-  const outdir = await mkdtemp(join(cache, 'synth-'));
-  const remove = () => rm(outdir, { recursive: true, force: true });
-  const { context } = await json<{ context: Record<string, unknown> }>(join(repository, 'cdk.json'));
-  const env = {
-    ...process.env,
-    ...environment,
-    CDK_OUTDIR: outdir,
-    CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...options }),
-  };
-  try {
-    await promisify(execFile)(process.execPath, ['bin/kinoduct.ts'], { cwd: repository, env, maxBuffer: 2 ** 24 });
-  } catch (error) {
-    await remove();
-    const { stderr = '', stdout = '' } = error as { stderr?: string; stdout?: string }; // true: execFile's errors carry them
-    throw new Error(legible(`${stdout}${stderr}`), { cause: error });
-  }
+  const door = inject('synths');
+  if (!door) return synthesizeAnew(options, environment);
+  return read(options, await shared(door, { options, environment }), async () => undefined);
+};
+
+/** The same, made for the caller alone. */
+export const synthesizeAnew = async (
+  options: AppContext['options'] = {},
+  environment: AppContext['environment'] = {},
+): Promise<Synthesized> => {
+  const outdir = await runApp({ options, environment });
+  return read(options, outdir, () => rm(outdir, { recursive: true, force: true }));
+};
+
+const read = async (
+  options: AppContext['options'],
+  outdir: string,
+  remove: () => Promise<void>,
+): Promise<Synthesized> => {
   const stage = options['stage'] ?? 'dev';
   const template = (part: Part) => json<Template>(join(outdir, `kinoduct-${stage}-${part}.template.json`));
   const assets = (part: Part) => json<Assets>(join(outdir, `kinoduct-${stage}-${part}.assets.json`));
