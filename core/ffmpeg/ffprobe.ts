@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { Failure } from '#core/failures.ts';
 import type { AudioStream, Probe, Rational, VideoStream } from '#core/media/probe.ts';
 import { displaySize, rotationOf } from './geometry.ts';
+import { mostTracks } from './hardened.ts';
 
 /** ffprobe writes most numbers as text and unknown ones as "N/A". */
 const Numeric = z
@@ -141,12 +142,15 @@ const longest = (tracks: readonly { durationSeconds: number | null }[], format: 
 
 /**
  * The normalised probe of what `ffprobe -show_format -show_streams -count_packets -of json` printed; frame counts are
- * counted packets, never a claim. Fails with `input.not_media` where it describes no file at all.
+ * counted packets, never a claim. Fails with `input.not_media` where it describes no file at all, and with `input.corrupt`
+ * where the file has more tracks than are looked at.
  */
 export const parseProbe = (json: unknown): Probe => {
   const parsed = Output.safeParse(json);
   if (!parsed.success) throw new Failure('input.not_media', {}, { cause: parsed.error });
   const { format, streams } = parsed.data;
+  if (streams.length > mostTracks)
+    throw new Failure('input.corrupt', { detail: `It has more than ${mostTracks} tracks.`, phase: 'probe' });
   const of = (type: string) => streams.filter((stream) => stream.codec_type === type);
   const pictures = of('video').filter((stream) => !stream.disposition?.['attached_pic']);
   const [video, audio] = [pictures.map(videoStream), of('audio').map(audioStream)];

@@ -31,7 +31,8 @@ const pictureFormats = ['png_pipe', 'jpeg_pipe', 'webp_pipe', 'gif', 'bmp_pipe']
 /** About 8K: 8192 × 4352. Larger pictures are bombs more often than films. */
 const maxPixels = 35_651_584;
 const maxAllocBytes = 268_435_456;
-const maxStreams = 64;
+/** Of one file. */
+export const mostTracks = 64;
 
 /** Decides nothing by itself: stdin is closed as well, and the version banner would only fill the log. */
 export const quietFlags = ['-nostdin', '-hide_banner', '-v', 'error'] as const;
@@ -43,8 +44,9 @@ const commonInputFlags = [
   [...formats, ...pictureFormats].join(','),
   '-codec_whitelist',
   allowedDecoders.join(','),
+  // One more than may be: some demuxers of FFmpeg 7 and later take so many and leave out the rest without a word.
   '-max_streams',
-  String(maxStreams),
+  String(mostTracks + 1),
   // Before -i: after it they are options of the output and do nothing.
   '-max_pixels',
   String(maxPixels),

@@ -223,9 +223,9 @@ describe('a bomb', () => {
       'matroska',
     ];
     execFileSync('ffmpeg', [...words, join(folder, 'in0')]);
-    await expect(tools().probe({ folder, file: 'in0' })).rejects.toMatchObject({
-      name: expect.stringMatching(/^input\./),
-    });
+    const look = async () => parseProbe(await tools().probe({ folder, file: 'in0' }));
+    // FFmpeg refuses it before version 7, and takes as many as it may since.
+    await expect(look()).rejects.toMatchObject({ name: 'input.corrupt' });
   });
 
   test('B9 cover art is not taken for a picture track', async () => {

@@ -163,3 +163,9 @@ test('what describes no file is not media', () => {
   expect(() => parseProbe({})).toThrow(expect.objectContaining({ name: 'input.not_media' }));
   expect(() => parseProbe('<html>')).toThrow(expect.objectContaining({ name: 'input.not_media' }));
 });
+
+test('a file of more than 64 tracks is refused, because FFmpeg may have left out others', () => {
+  const tracks = (count: number) => Array.from({ length: count }, (_, index) => audio({ index }));
+  expect(probed(tracks(64)).audio).toHaveLength(64);
+  expect(() => probed(tracks(65))).toThrow(expect.objectContaining({ name: 'input.corrupt' }));
+});
