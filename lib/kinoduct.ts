@@ -1,6 +1,7 @@
 import { type App, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { deployConfig } from './config.ts';
+import { ourRules } from './rules/index.ts';
 import { apiStack } from './stacks/api-stack.ts';
 import { dataStack } from './stacks/data-stack.ts';
 import { dropStack } from './stacks/drop-stack.ts';
@@ -48,5 +49,5 @@ export const kinoduct = (app: App): void => {
     },
   });
   Tags.of(app).add('kinoduct:stage', config.stage);
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app), ...ourRules(config));
 };

@@ -60,12 +60,15 @@ const errorsThatAreKept = [404, 414, 500, 501, 502, 503, 504];
 const globalName = (stack: Stack, what: string): string => `${stack.stackName}-${what}-${stack.region}`;
 
 /** CloudFront writes its log by means of access control lists, which every other bucket of ours has turned off. */
-const logBucket = (stack: Stack): Bucket =>
-  new Bucket(stack, 'Logs', {
+const logBucket = (stack: Stack): Bucket => {
+  const logs = new Bucket(stack, 'Logs', {
     ...locked,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_PREFERRED,
     lifecycleRules: [abandonedParts, { id: 'old', expiration: Duration.days(90) }],
   });
+  accept(logs, { 'CloudFormation-Validate::BUCKETS_HAVE_NO_ACLS': 'CloudFront delivers its log by means of them.' });
+  return logs;
+};
 
 const consoleBucket = (stack: Stack, logs: IBucket): Bucket =>
   new Bucket(stack, 'Console', {
@@ -141,7 +144,8 @@ const distribution = (
     comment: 'Kinoduct: the console and the API',
     defaultRootObject: page,
     httpVersion: HttpVersion.HTTP2_AND_3,
-    minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+    // Of its own name CloudFront decides.
+    ...(domainName && certificateArn ? { minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021 } : {}),
     defaultBehavior: {
       origin: S3BucketOrigin.withOriginAccessControl(bucket, {
         originAccessControl: new S3OriginAccessControl(stack, 'Access', {
