@@ -1,6 +1,9 @@
 /** The runner's image: how large it is, how soon it answers first, and what an invocation costs beside its work. */
 import { exec } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { aFetchResult, aFetchTask, aJob, jobId, runId } from '#test/support/records.ts';
 import { startImageServices } from '#test/support/image-services.ts';
@@ -57,17 +60,37 @@ await services.stores.jobs.finishTask(claim, { at: now, result: aFetchResult() }
 
 const epoch = (moment: number): number => performance.timeOrigin + moment;
 
-const cold: { readyMs: number; answeredMs: number; cpuMs: number }[] = [];
-for (let n = 0; n < starts; n += 1) {
-  const lambda = await runAsLambda(image, services.env);
-  const begun = await begunAt(lambda.container);
-  const { error } = await lambda.invoke(finished);
-  const answered = epoch(performance.now());
-  const cpuMs = cpuSecondsOf(await lambda.container.pid()) * 1000;
-  if (error) throw new Error(error.errorMessage);
-  cold.push({ readyMs: epoch(await lambda.ready) - begun, answeredMs: answered - begun, cpuMs });
-  await lambda.close();
+interface Cold {
+  readonly readyMs: number;
+  readonly answeredMs: number;
+  readonly cpuMs: number;
 }
+
+/** A container that has never run, to its first answer. */
+const coldStart = async (event: unknown, other: Parameters<typeof runAsLambda>[2] = {}): Promise<Cold> => {
+  const started = await runAsLambda(image, services.env, other);
+  const begun = await begunAt(started.container);
+  const { error } = await started.invoke(event);
+  const answered = epoch(performance.now());
+  const cpuMs = cpuSecondsOf(await started.container.pid()) * 1000;
+  if (error) throw new Error(error.errorMessage);
+  const readyMs = epoch(await started.ready) - begun;
+  await started.close();
+  return { readyMs, answeredMs: answered - begun, cpuMs };
+};
+
+/** What the service itself takes: the same container and runtime, with a handler that does nothing. */
+const scratch = await mkdtemp(join(tmpdir(), 'kinoduct-bench-image-'));
+const nothing = join(scratch, 'nothing.mjs');
+await writeFile(nothing, 'export const handler = async () => ({});\n');
+await chmod(scratch, 0o755);
+const empties: Cold[] = [];
+const cold: Cold[] = [];
+for (let n = 0; n < starts; n += 1) {
+  empties.push(await coldStart({}, { words: ['nothing.handler'], mounts: { '/var/task/nothing.mjs': nothing } }));
+  cold.push(await coldStart(finished));
+}
+await rm(scratch, { recursive: true });
 
 const lambda = await runAsLambda(image, services.env);
 const timesOf = async (event: unknown): Promise<readonly number[]> => {
@@ -98,22 +121,28 @@ await image.close();
 
 const of = (times: readonly number[], share: number): number => times[Math.floor(times.length * share)] ?? 0;
 const ms = (value: number): string => `${rounded(value, value < 10 ? 1 : 0)} ms`;
-const ready = median(cold.map(({ readyMs }) => readyMs));
-const answered = median(cold.map(({ answeredMs }) => answeredMs));
+const medianOf = (list: readonly Cold[], key: keyof Cold): number => median(list.map((each) => each[key]));
+const beside = medianOf(cold, 'answeredMs') - medianOf(empties, 'answeredMs');
+const besideCpu = medianOf(cold, 'cpuMs') - medianOf(empties, 'cpuMs');
 const ours = sizes.imageMb - sizes.baseMb;
 
 await report({
   title: 'The image of the runner',
-  how: `\`npm run bench -- image\`: \`functions/ffmpeg-runner/Dockerfile\` on a base of packages laid out as AWS's (Debian, node, \`aws-lambda-ric\`), with Debian's FFmpeg vendored; run as Lambda does, with a read-only root, no privileges and 3008 MB, ${starts} cold starts and ${invocations} invocations of each kind. An invocation asks for a task that has been done: it reads the store, over the network, and does no work. Process start to answer: what the service itself takes to bring the image and to make the sandbox comes on top.`,
+  how: `The image of \`functions/ffmpeg-runner/Dockerfile\` on a base laid out as AWS’s (Debian, node, \`aws-lambda-ric\`), with Debian’s FFmpeg and its libraries vendored; run as Lambda does, with a read-only root, no privileges and 3008 MB. Medians of ${starts} cold starts and ${invocations} invocations of each kind. An invocation asks for a task that has been done: it asks the store over the network, and does no work. The service’s own is what the same container and runtime take to answer with a handler that does nothing.`,
   rows: [
     { what: 'image, unpacked', measured: `${sizes.imageMb} MB`, target: '< 350 MB', met: sizes.imageMb < 350 },
     { what: 'of it ours and FFmpeg; the rest is the base', measured: `${ours} MB`, target: '-', met: true },
     { what: 'image, compressed', measured: `${sizes.compressedMb} MB`, target: '-', met: true },
-    { what: 'cold: until it asks for work', measured: ms(ready), target: '-', met: true },
-    { what: 'cold: until its first answer', measured: ms(answered), target: '< 400 ms', met: answered < 400 },
     {
-      what: 'cold: processor time until then',
-      measured: ms(median(cold.map(({ cpuMs }) => cpuMs))),
+      what: 'cold: until its first answer, beside the service’s own',
+      measured: ms(beside),
+      target: '< 400 ms',
+      met: beside < 400,
+    },
+    { what: 'cold: the processor’s part of that', measured: ms(besideCpu), target: '-', met: true },
+    {
+      what: 'cold: all of it, from the start of the first process',
+      measured: ms(medianOf(cold, 'answeredMs')),
       target: '-',
       met: true,
     },
@@ -135,6 +164,7 @@ await report({
   raw: {
     sizes,
     cold,
+    empties,
     warm: { empty: [of(empty, 0.5), of(empty, 0.95)], asked: [of(asked, 0.5), of(asked, 0.95)] },
     tasks,
   },

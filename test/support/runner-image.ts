@@ -124,9 +124,15 @@ export const openRunnerImage = async (): Promise<RunnerImage> => {
 };
 
 /** As Lambda starts a function: the entrypoint and the command of the image, with the Runtime API to talk to. */
-export const runAsLambda = async (image: RunnerImage, env: Readonly<Record<string, string>>) => {
+export const runAsLambda = async (
+  image: RunnerImage,
+  env: Readonly<Record<string, string>>,
+  /** Another handler than the image's. */
+  other: Pick<ContainerOptions, 'words' | 'mounts'> = {},
+) => {
   const api = await startRuntimeApi(image.gateway);
   const container = await image.run({
+    ...other,
     as: 'function',
     env: {
       AWS_LAMBDA_RUNTIME_API: api.address,
