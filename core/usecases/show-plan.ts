@@ -133,17 +133,10 @@ const warningsOf = (previewed: Previewed): string[] => {
   const notes = Object.entries(known).flatMap(([name, input]) =>
     'probe' in input ? input.probe.notes.map((note) => `${name}: ${note}`) : [],
   );
-  const copied = plan.tasks.flatMap((task) => {
-    if (task.kind !== 'make') return [];
-    const words = task.commands.map((command) => command.arguments.join(' '));
-    const outputs = [...new Set(task.writes.map(({ output }) => output))].join(', ');
-    return words.some((each) => / -c:a copy /.test(each)) ? [`${outputs}: sound is stream-copied`] : [];
-  });
   const picks = Object.keys(job.picks).length > 0 && job.spec.seed === undefined;
   return [
     ...portrait,
     ...notes,
-    ...copied,
     ...plan.warnings,
     ...previewed.warnings,
     ...(picks ? ['picks are chosen anew for each job: set `seed` to keep them'] : []),

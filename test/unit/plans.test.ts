@@ -72,9 +72,11 @@ describe('POST /v1/plans', () => {
   test('says in plain words what one would not expect', async () => {
     const probe = aProbe({ video: [aVideoTrack({ width: 720, height: 1280 })], notes: ['variable frame rate'] });
     const { plan } = await show(
-      { inputs: { v: uploadId(1) }, outputs: { sound: { type: 'audio', encode: 'm4a' } } },
+      { inputs: { v: uploadId(1) }, outputs: { sound: { type: 'audio', encode: 'm4a' }, poster: 'thumb' } },
       { prober: { look: async () => ({ probe, index: null }) } },
     );
+    // Of a picture that comes out of the same decode nothing is said about sound.
+    expect(plan.warnings.filter((warning) => warning.includes('poster'))).toEqual([]);
     expect(plan.warnings).toEqual(
       expect.arrayContaining([
         'v: portrait: renditions are counted by the short side',
