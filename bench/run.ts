@@ -10,6 +10,7 @@ const benches = {
   reuse: 'the same job again, and with one output changed (2 min)',
   cost: 'dollars for a minute of film, by what is made and where, beside MediaConvert (seconds)',
   variants: 'every combination of some clips against film by film (5 min)',
+  image: 'how large the image of the runner is, and how soon it answers; needs Docker and root (3 min)',
   attested: 'what is attested of films in pieces, over every kind of source (10 min)',
 } as const;
 

@@ -19,6 +19,7 @@ import {
   writeSlice,
 } from '#test/support/cut-files.ts';
 import { ffmpeg, makeNumbered, type NumberedSource, numbersIn, small } from '#test/support/numbered-sources.ts';
+import { sourceTimes } from '#test/support/time-base.ts';
 
 let folder = '';
 let files: Readonly<Record<string, string>> = {};
@@ -39,7 +40,6 @@ const fragmented = [
   ...['-avoid_negative_ts', 'disabled', '-map_metadata', '-1', '-f', 'mp4'],
   ...['-movflags', '+frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets+frag_discont'],
 ];
-const exactTimes = ['-fps_mode', 'passthrough', '-enc_time_base:v', '-1'];
 
 /** What FFmpeg's muxer makes of a time base, which both ways must agree on. */
 const outputTimescale = (timescale: number): string => String(timescale < 10_000 ? timescale * 2 : timescale);
@@ -57,7 +57,7 @@ const picturePiece = async (
   const start = typeof from === 'number' ? [`start_pts=${from + lead}`] : [];
   const end = typeof to === 'number' ? [`end_pts=${to + lead}`] : [];
   const filter = `trim=${[...start, ...end].join(':')},setpts=PTS-${lead}`;
-  const words = ['-copyts', '-noautorotate', '-i', slice, '-vf', filter, ...exactTimes, ...x264];
+  const words = ['-copyts', '-noautorotate', '-i', slice, '-vf', filter, ...sourceTimes, ...x264];
   await ffmpeg([...words, '-video_track_timescale', outputTimescale(track.timescale), ...fragmented, piece]);
   return piece;
 };
@@ -85,7 +85,7 @@ const wholeSound = async (source: IndexedFile): Promise<string> => {
 const single = async (source: IndexedFile, track: TrackIndex): Promise<string> => {
   const file = `${source.path}-single.mp4`;
   const timescale = outputTimescale(track.timescale);
-  const picture = ['-map', '0:v', '-map', '0:a?', ...exactTimes, ...x264, '-video_track_timescale', timescale];
+  const picture = ['-map', '0:v', '-map', '0:a?', ...sourceTimes, ...x264, '-video_track_timescale', timescale];
   // A sound that starts late starts on its own ticks.
   const sound = ['-c:a', 'aac', '-b:a', '96k', '-movie_timescale', String((Number(timescale) * 48_000) / 960)];
   await ffmpeg(['-noautorotate', '-i', source.path, ...picture, ...sound, '-map_metadata', '-1', file]);
@@ -146,7 +146,7 @@ describe('a film that is encoded in pieces and joined', () => {
     const behind = join(folder, 'behind.mp4');
     await writeSlice({ file: await countedFile(path) }, slice, behind);
     // Says nothing, or what is wrong with the pictures.
-    const decode = ['-v', 'warning', '-xerror', '-i', behind, ...exactTimes, '-f', 'null', '-'];
+    const decode = ['-v', 'warning', '-xerror', '-i', behind, ...sourceTimes, '-f', 'null', '-'];
     const { stderr } = await promisify(execFile)('ffmpeg', decode);
     expect(stderr).toBe('');
     expect((await numbersIn(behind, small.square)).length).toBe(slice.samples);

@@ -7,6 +7,7 @@ import { sliceLeadSeconds } from '#core/media/mp4/slice.ts';
 import type { TrackIndex } from '#core/media/source-index.ts';
 import { type IndexedFile, indexedFile, sliceIn, writeSlice } from '#test/support/cut-files.ts';
 import { ffmpeg, makeNumbered, type NumberedSource } from '#test/support/numbered-sources.ts';
+import { sourceTimes } from '#test/support/time-base.ts';
 
 let folder = '';
 let files: Readonly<Record<string, string>> = {};
@@ -28,7 +29,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const decoded = async (file: string, stream: number, filter?: string): Promise<string[]> => {
   const filters = filter === undefined ? [] : ['-vf', filter];
   const words = ['-copyts', '-noautorotate', '-i', file, '-map', `0:${stream}`, ...filters];
-  const text = await ffmpeg([...words, '-fps_mode', 'passthrough', '-enc_time_base:v', '-1', '-f', 'framemd5', '-']);
+  const text = await ffmpeg([...words, ...sourceTimes, '-f', 'framemd5', '-']);
   const lines = text.toString().split('\n');
   return lines
     .flatMap((line) => (line && !line.startsWith('#') ? [line.replace(/^\d+, */, '').split(/, +/)] : []))
