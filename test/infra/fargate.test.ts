@@ -11,12 +11,14 @@ let table: Synthesized;
 let postgres: Synthesized;
 
 beforeAll(async () => {
-  table = await synthesize({ fargate: 'true' });
-  postgres = await synthesize({
-    ...{ stage: 'prod', fargate: 'true', database: 'postgres', runnerArchitecture: 'arm64' },
-    ...{ fargateSpot: 'false', fargateVcpus: '8', fargateConcurrency: '64' },
-  });
-});
+  [table, postgres] = await Promise.all([
+    synthesize({ fargate: 'true' }),
+    synthesize({
+      ...{ stage: 'prod', fargate: 'true', database: 'postgres', runnerArchitecture: 'arm64' },
+      ...{ fargateSpot: 'false', fargateVcpus: '8', fargateConcurrency: '64' },
+    }),
+  ]);
+}, 300_000);
 afterAll(async () => {
   await table.remove();
   await postgres.remove();
