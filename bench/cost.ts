@@ -106,7 +106,7 @@ const places: readonly Place[] = [
 
 /** Dollars for a minute of the source, and seconds until it is done; a text where it does not fit. */
 const priced = (outputs: Record<string, unknown>, { capacity, optimize, isCut }: Place) => {
-  const cutting = { capacity, prices: listPrices, indexes: { source: index } };
+  const cutting = { capacity, prices: listPrices, indexes: { source: index }, leastChunkSeconds: 10 };
   const plan = planOf(outputs, { source: film }, { rest: { optimize }, ...(isCut && { cutting }) });
   const made = previewOf({
     plan,
@@ -141,13 +141,13 @@ const all = sets.map((set) => ({
   places: places.map((place) => ({ label: place.label, color: place.color, ...priced(set.outputs, place) })),
 }));
 
-const cents = (usd: number): string => `${rounded(usd * 100, 2)} ¢`;
+const cents = (usd: number): string => `${(usd * 100).toFixed(2)} ¢`;
 const short = (problem: string | null): string | undefined =>
   problem === null ? undefined : problem.includes('15 minutes') ? 'more than 15 minutes' : 'does not fit';
 
 await writeBars('cost', {
-  title: 'What a minute of 1080p costs on AWS',
-  subtitle: `A film of ${minutes} minutes, x264 medium; list prices of us-east-1 of ${listPrices.asOf}, storage for a month included`,
+  title: 'What a minute of film costs on AWS',
+  subtitle: `From ${minutes} minutes of 1080p, x264 medium; list prices of us-east-1 of ${listPrices.asOf}, storage for a month included`,
   panels: [{ title: 'US cents for a minute of the source', told: cents }],
   groups: all.map(({ label, places: of, mediaConvert }) => ({
     label,
@@ -168,7 +168,7 @@ await writeBars('cost', {
 const ratios = all.map(({ places: [inPieces], mediaConvert }) => (inPieces?.usdPerMinute ?? NaN) / mediaConvert);
 await report({
   title: 'What a minute of film costs on AWS',
-  how: `A film of ${minutes} minutes (1920x1080, 30 pictures a second, 8 Mbit/s, H.264 and AAC) as the planner places, predicts and prices it (\`core/planner\`), with the presets' own x264 medium; functions of 3008 MB, one function of 10,240 MB, Fargate of at most 4 vCPU. US cents for a minute of the source, everything of the job included: requests, transitions, the database, and a month of storage. MediaConvert: [list price](${priceTable.mediaconvertHdMinute.source}) of its basic tier (AVC, one pass, up to 30 pictures a second), $${listPrices.mediaconvertHdMinute} for a minute of 720 to 1080 lines and half of that below; its sound, storage and volume discounts are left out. Predictions come from CPU seconds that were measured (\`core/planner/calibration.ts\`); nothing was run on AWS.`,
+  how: `A film of ${minutes} minutes (1920x1080, 30 pictures a second, 8 Mbit/s, H.264 and AAC) as the planner places, predicts and prices it (\`core/planner\`), with the presets' own x264 medium; pieces of ten seconds or more in functions of 3008 MB, one function of 10,240 MB, Fargate of at most 4 vCPU. US cents for a minute of the source, everything of the job included: requests, transitions, the database, and a month of storage. MediaConvert: [list price](${priceTable.mediaconvertHdMinute.source}) of its basic tier (AVC, one pass, up to 30 pictures a second), $${listPrices.mediaconvertHdMinute} for a minute of 720 to 1080 lines and half of that below; its sound, storage and volume discounts are left out. Predictions come from CPU seconds that were measured (\`core/planner/calibration.ts\`); nothing was run on AWS.`,
   plot: 'US cents for a minute of the source, by what is made and where, beside MediaConvert',
   rows: [
     {

@@ -76,11 +76,23 @@ const partsOf = ({ arguments: words }: Command) => {
   return { inputs, outputs };
 };
 
+type Size = { readonly width: number; readonly height: number };
+
+/** What the graph's chains scale a label to, the last of them first; undefined where it has the source's size. */
+const scaledTo = (graph: string, label: string): Size | undefined => {
+  const chain = graph.split(';').find((each) => /(?:\[[^[\]]+\])+$/.exec(each)?.[0].includes(`[${label}]`));
+  if (chain === undefined) return undefined;
+  const [, width, height] = [...chain.matchAll(/scale=(\d+):(\d+)/g)].at(-1) ?? [];
+  if (width !== undefined && height !== undefined) return { width: Number(width), height: Number(height) };
+  const before = /^\[([^[\]]+)\]/.exec(chain)?.[1];
+  return before === undefined ? undefined : scaledTo(graph, before);
+};
+
 const imageEncoders: Readonly<Record<string, string>> = { jpg: 'mjpeg', png: 'png', webp: 'libwebp', gif: 'gif' };
 
 /** What one file of a command costs. */
 const outputOf = (
-  { file, words }: { file: string; words: readonly string[] },
+  { file, words, size }: { file: string; words: readonly string[]; size: Size | undefined },
   task: PlannedTask,
   source: KnownFile & { readonly window: number },
 ) => {
@@ -93,7 +105,8 @@ const outputOf = (
   const encoder = valueOf(words, '-c:v') ?? valueOf(words, '-c') ?? imageEncoders[suffix];
   const preset = valueOf(words, '-preset');
   const seconds = write?.expects.durationSeconds ?? source.window;
-  const { width, height } = write?.expects.video ?? source;
+  // Of segments without their head nothing is expected.
+  const { width, height } = write?.expects.video ?? size ?? source;
   const hasPicture = write?.expects.video !== null && !words.includes('-vn') && width > 0 && encoder !== undefined;
   const graphFps = /(?:^|[,;\]])fps=(\d+(?:\.\d+)?)(?:\/(\d+))?/.exec(words.join(' '));
   const asked = graphFps ? Number(graphFps[1]) / Number(graphFps[2] ?? 1) : Number(valueOf(words, '-r') ?? source.fps);
@@ -135,9 +148,11 @@ const commandOf = (command: Command, task: PlannedTask, known: (file: string) =>
   });
   const source = opened.find(({ width }) => width > 0) ?? opened[0] ?? { ...unknown, window: command.progressSeconds };
   const graph = /-filter_complex (\S+)/.exec(command.arguments.join(' '))?.[1] ?? '';
-  const made = outputs.map((output) =>
-    outputOf({ ...output, words: [...(graph.includes('fps=') ? [graph] : []), ...output.words] }, task, source),
-  );
+  const made = outputs.map(({ file, words }) => {
+    const label = words.find((word, n) => words[n - 1] === '-map' && word.startsWith('['));
+    const size = label === undefined ? undefined : scaledTo(graph, label.slice(1, -1));
+    return outputOf({ file, size, words: [...(graph.includes('fps=') ? [graph] : []), ...words] }, task, source);
+  });
   const looks = task.kind === 'analyse' && command.arguments.includes('-vf');
   const decodes = looks || made.some((each) => each.decodes);
   const sounds = made.some((each) => each.isSound) || (task.kind === 'analyse' && !looks);
@@ -190,7 +205,8 @@ const workOf = (task: MakeTask | AnalyseTask, known: (read: Read) => KnownFile, 
 /** A join writes an index; the samples stay where they are. */
 const joinOf = (task: JoinTask, bytesOf: (output: Name) => number, factor: number): Prediction => {
   const pieces = [...task.picture, ...task.sound];
-  const bytes = pieces.reduce((sum, { output }) => sum + bytesOf(output), 0);
+  // All pieces of a film are files of one output.
+  const bytes = [...new Set(pieces.map(({ output }) => output))].reduce((sum, output) => sum + bytesOf(output), 0);
   const seconds = task.write.expects.durationSeconds ?? 0;
   return {
     seconds,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Probe } from '#core/media/probe.ts';
 import { bands } from '#core/planner/calibration.ts';
 import { type Prediction, predictPlan, speedFactor } from '#core/planner/predict.ts';
+import { anIndex, aPictureIndex, aSoundIndex } from '#test/support/indexes.ts';
 import { aProbe, anAudioTrack, aVideoTrack } from '#test/support/probes.ts';
 import { planOf } from '#test/support/plans.ts';
 
@@ -40,6 +41,27 @@ const film = (speed: string, shortSide?: number) => ({
 });
 const ladder = (speed: string) =>
   Object.fromEntries([1080, 720, 480, 360].map((side) => [`p${side}`, film(speed, side)]));
+
+describe('a film in pieces', () => {
+  const film = minute(1920, 1080);
+  const indexes = { video: anIndex(aPictureIndex({ samples: 1800 }), aSoundIndex(60, { firstRow: 1800 })) };
+  const capacity = { kind: 'local', workers: 10, vcpus: 10 } as const;
+  const cutting = { capacity, indexes, leastChunkSeconds: 6 };
+  test.each([
+    ['a stream', { out: { type: 'stream', ladder: [{ shortSide: 720 }, { shortSide: 360 }], segmentSeconds: 6 } }],
+    ['a file', { out: { type: 'video', encode: 'mp4', size: { shortSide: 480 } } }],
+  ])('takes little more than in one, and is as large: %s', (_, outputs) => {
+    const probes = { video: film };
+    const plan = planOf(outputs, probes, { rest: { optimize: 'speed' }, cutting });
+    const cut = [...predictPlan(plan, probes).values()];
+    const cpu = cut.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+    const whole = predicted(outputs, film);
+    expect(plan.tasks.length).toBeGreaterThan(9);
+    expect(cpu).toBeGreaterThan(0.85 * whole.cpuSeconds);
+    expect(cpu).toBeLessThan(1.2 * whole.cpuSeconds);
+    expect(Math.max(...cut.map(({ bytesWritten }) => bytesWritten))).toBeLessThan(1.1 * whole.bytesWritten);
+  });
+});
 
 describe('CPU seconds for each second, as they were measured', () => {
   const measured: readonly (readonly [string, Record<string, unknown>, Probe, number])[] = [
