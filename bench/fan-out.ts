@@ -3,7 +3,7 @@
  * `npm run bench -- fan-out [<rounds>]`. Everything of ours goes through the real runner, its checks included.
  */
 import { existsSync } from 'node:fs';
-import { link, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { commandsOf } from '#core/job/plan.ts';
@@ -20,7 +20,7 @@ import { colors } from './svg.ts';
 
 const rounds = Number(process.argv[2] ?? 3);
 const film = { seconds: 60, pieceSeconds: 10, square: 32 };
-const sample = { seconds: 24, pieceSeconds: 4 };
+const sample = { seconds: 24, pieceSeconds: 3 };
 const cap = { rate: 1_000_000, bits: 2_000_000 };
 /** What is measured, and what the buffer is tried with. */
 const [veryfast, capped] = [{ speed: 'veryfast' }, { speed: 'ultrafast', maxBitrate: `${cap.rate / 1000}k` }];
@@ -82,9 +82,7 @@ const inOne = async <T>(file: string, encode: Encode, look: (path: string, cost:
   const commands = planFilm(opened, output(encode), undefined).tasks.flatMap(commandsOf);
   await opened.close();
   return inFolder(async (folder) => {
-    await link(file, join(folder, 'in0')).catch(() =>
-      runFfmpeg([...quiet, '-i', file, '-c', 'copy', '-f', 'mp4', 'in0'], folder),
-    );
+    await link(file, join(folder, 'in0')).catch(() => copyFile(file, join(folder, 'in0')));
     const cost = await costOf('self', async () => {
       for (const command of commands) await runFfmpeg(command.arguments, folder);
     });

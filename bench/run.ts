@@ -9,6 +9,7 @@ const benches = {
   growth: 'how the time grows with the length of a film, from 1 minute to 10 hours (4 min)',
   reuse: 'the same job again, and with one output changed (2 min)',
   cost: 'dollars for a minute of film, by what is made and where, beside MediaConvert (seconds)',
+  plans: 'how long a plan of ten items takes (seconds)',
   variants: 'every combination of some clips against film by film (5 min)',
   image: 'how large the image of the runner is, and how soon it answers; needs Docker and root (3 min)',
   attested: 'what is attested of films in pieces, over every kind of source (10 min)',
