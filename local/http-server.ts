@@ -9,6 +9,7 @@ import type { Log } from '#core/ports/log.ts';
 import type { App } from '#functions/api/app.ts';
 import { routesAt } from '#functions/api/matching.ts';
 import { problemResult } from '#functions/api/problem.ts';
+import { asksForStream, streamEvents } from './event-stream.ts';
 import { guard } from './guards.ts';
 import { readBody, sendResult, toEvent } from './http-event.ts';
 import { traced } from './trace.ts';
@@ -59,6 +60,19 @@ const answer = async (
   return doors.app(toEvent(request, await readBody(request), { claims, requestId }));
 };
 
+const stream = async (
+  doors: Doors,
+  {
+    requestId,
+    ...to
+  }: { readonly request: IncomingMessage; readonly response: ServerResponse; readonly requestId: string },
+): Promise<void> => {
+  const claims = await identify(doors, to.request);
+  const event = toEvent(to.request, await readBody(to.request), { claims, requestId });
+  const refusal = await streamEvents(doors.app, event, to);
+  if (refusal) sendResult(to.response, refusal);
+};
+
 /** What went wrong before the app was asked. The connection ends with it: its body may not have been read. */
 const refuse = (response: ServerResponse, error: unknown, requestId: string): void => {
   const headers = { connection: 'close', 'cache-control': 'no-store', 'x-request-id': requestId };
@@ -70,7 +84,9 @@ const serve = async (doors: Doors, request: IncomingMessage, response: ServerRes
   try {
     guard(request, request.socket.localPort ?? 0);
     if (await doors.console(request, response)) return;
-    if (!(await doors.objects(request, response))) sendResult(response, await answer(doors, request, requestId));
+    if (await doors.objects(request, response)) return;
+    if (asksForStream(request)) await stream(doors, { request, response, requestId });
+    else sendResult(response, await answer(doors, request, requestId));
   } catch (error) {
     if (response.destroyed) return; // the client went away
     if (!(error instanceof Failure)) doors.log.error('request failed', { requestId, error });

@@ -2,8 +2,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
+import { Agent, EventSource, MessageEvent } from 'undici';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Client } from '#cli/client.ts';
+import { EventType } from '#core/job/events.ts';
 import type { JobView } from '#core/job/view.ts';
 import { fileLog } from '#local/log.ts';
 import { type Clips, makeClips } from '#test/support/clips.ts';
@@ -99,6 +101,53 @@ describe('a server that ends', () => {
     expect((await ana.job(id)).status).toBe('running');
     expect((await ana.request('POST', `/v1/jobs/${id}/cancel`)).status).toBe(202);
   });
+});
+
+/** What a client of Server-Sent Events is told of a job, until it is told to stay away. */
+const told = async (id: string, after?: string): Promise<{ type: string; id: string; data: unknown }[]> => {
+  const headers = { authorization: `Bearer ${await server.token('ana')}`, ...(after && { 'last-event-id': after }) };
+  const dispatcher = new Agent().compose(
+    (dispatch) => (options, handler) =>
+      dispatch(
+        { ...options, headers: { ...headers, ...Object.fromEntries(Object.entries(options.headers ?? {})) } },
+        handler,
+      ),
+  );
+  const source = new EventSource(`${server.url}/v1/jobs/${id}/events`, { node: { dispatcher, reconnectionTime: 50 } });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const seen: { type: string; id: string; data: unknown }[] = [];
+  for (const type of [...EventType.options, 'progress'])
+    source.addEventListener(type, (event) => {
+      if (!(event instanceof MessageEvent)) return;
+      seen.push({ type, id: event.lastEventId, data: JSON.parse(String(event.data)) });
+    });
+  source.addEventListener('error', () => {
+    if (source.readyState === EventSource.CLOSED) resolve();
+  });
+  await promise;
+  await dispatcher.close();
+  return seen;
+};
+
+test('tells what happens to a job while it happens, and whoever comes again what came since', async () => {
+  const { id } = await ana.submit({
+    inputs: { in: await ana.upload(await clips.path('short.mp4')) },
+    outputs: { small: smallVideo },
+  });
+  const seen = await told(id);
+  const events = seen.filter(({ type }) => type !== 'progress');
+  expect(events.map(({ type }) => type)).toEqual(['job.queued', 'job.running', 'output.succeeded', 'job.succeeded']);
+  expect(events.at(-1)?.data).toMatchObject({ id: events.at(-1)?.id, data: { job: { id, status: 'succeeded' } } });
+  const running = seen.filter(({ type }) => type === 'progress');
+  expect(running.length).toBeGreaterThan(0);
+  expect(running[0]?.data).toMatchObject({
+    status: expect.stringMatching(/queued|running/),
+    progress: expect.any(Number),
+  });
+  expect((await told(id, events[1]?.id)).map(({ type }) => type)).toEqual(['output.succeeded', 'job.succeeded']);
+  const ben = await clientOf(server, 'ben');
+  const refused = await ben.request('GET', `/v1/jobs/${id}/events`, { headers: { accept: 'text/event-stream' } });
+  expect(refused.status).toBe(404);
 });
 
 test('a port that is taken is named, with the way out', async () => {
