@@ -12,7 +12,7 @@ import { noVendoredFfmpeg, vendoredFfmpeg } from './vendored-ffmpeg.ts';
 /** Why the image cannot be built and run here; undefined where it can. */
 export const noImage = (): string | undefined => noEngine() ?? noBase() ?? noVendoredFfmpeg();
 
-export const memoryMb = 3008;
+const memoryMb = 3008;
 
 /** No root, nothing to write but /tmp, no privileges. */
 const confined = [

@@ -107,5 +107,3 @@ export const startRuntimeApi = async (host: string) => {
     },
   };
 };
-
-export type RuntimeApi = Awaited<ReturnType<typeof startRuntimeApi>>;
