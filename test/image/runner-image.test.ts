@@ -3,7 +3,7 @@
  * but AWS itself. `npm run test:image`; where it cannot be built it is skipped and says why.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -180,6 +180,7 @@ describe.skipIf(missing !== undefined)(`the image of the runner${missing ? ` (sk
 
     beforeAll(async () => {
       const folder = mkdtempSync(join(tmpdir(), 'kinoduct-attacks-'));
+      chmodSync(folder, 0o755); // the container's user is another
       const canary = await startLoopback(() => {
         visits += 1;
         return { status: 200, body: 'seen' };
