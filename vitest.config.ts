@@ -27,6 +27,7 @@ export default defineConfig({
       project('e2e', { timeout: 300_000 }),
       project('faults', { timeout: 300_000 }),
       project('cloud', { timeout: 300_000, parallel: false }),
+      project('rehearsal', { timeout: 300_000, parallel: false }),
       project('image', { timeout: 300_000, parallel: false }),
     ],
   },
