@@ -139,7 +139,7 @@ describe.skipIf(!rigAvailable())('a container', () => {
     });
     const isWorking = async () =>
       house.ran.length > 0 && (await processesIn(house.work)).some(({ command }) => command.startsWith('ffmpeg'));
-    await expect.poll(isWorking, { timeout: 60_000 }).toBe(true);
+    await expect.poll(isWorking, { timeout: 200_000 }).toBe(true);
     const asked = performance.now();
     house.ran[0]?.child.kill('SIGTERM');
     expect(await house.ran[0]?.code).toBe(143);
