@@ -1,4 +1,7 @@
-/** Words that a user may choose freely never reach a command: names and numbers of ours do. */
+/**
+ * Words that a user may choose freely never reach a command. Names of outputs do, as names of files behind `file:`: they
+ * are letters, digits, `-` and `_`.
+ */
 import { expect, test } from 'vitest';
 import { commandsOf } from '#core/job/plan.ts';
 import { planOf } from '#test/support/plans.ts';
@@ -11,7 +14,7 @@ test('no word that a user may choose freely is in an argument', () => {
   const probes = { [free('film')]: aProbe(), [free('logo')]: aPictureProbe(), [free('words')]: aCaptionProbe() };
   const from = free('film');
   const outputs = {
-    [free('video')]: {
+    video: {
       type: 'video',
       from,
       label: free('label'),
@@ -22,10 +25,10 @@ test('no word that a user may choose freely is in an argument', () => {
         { captions: { from: free('words'), burn: true } },
       ],
     },
-    [free('clips')]: { type: 'clips', from, by: { list: [{ start: 1, end: 2, name: free('clip') }] } },
-    [free('stream')]: { type: 'stream', from },
-    [free('still')]: { type: 'image', from },
-    [free('sound')]: { type: 'audio', from, path: free('sound.mp3'), encode: 'mp3' },
+    clips: { type: 'clips', from, by: { list: [{ start: 1, end: 2, name: free('clip') }] } },
+    stream: { type: 'stream', from },
+    still: { type: 'image', from },
+    sound: { type: 'audio', from, path: free('sound.mp3'), encode: 'mp3' },
   };
   const rest = {
     name: free('name'),
