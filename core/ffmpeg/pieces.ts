@@ -2,7 +2,7 @@
  * Pieces of a film: encoded apart, and joined without touching a sample. Each is a fragmented MP4 with one track, whose
  * times are those of the whole film. What goes wrong without these flags was measured: docs/decisions/0018.
  */
-import { type Rational, rationalValue } from '../media/probe.ts';
+import type { Rational } from '../media/probe.ts';
 import type { VideoEncoding } from '../presets/video.ts';
 import { videoCodecArguments } from './codecs.ts';
 import { fileArgument, inputFlags } from './hardened.ts';
@@ -65,22 +65,30 @@ export const sliceArguments = (file: string, aheadSeconds: number): string[] => 
   ...['-itsoffset', seconds(-aheadSeconds), '-i', fileArgument(file)],
 ];
 
-/** Pictures by their numbers in the whole; `last` is the first one that is left out, null keeps all to the end. */
-export type Span = { readonly first: number; readonly last: number | null };
-
-/** Seconds at which a picture starts. */
-const pictureSeconds = (picture: number, rate: Rational): number => picture / rationalValue(rate);
+/**
+ * Pictures by their numbers in the whole; `last` is the first one that is left out, null keeps all to the end. Of the last
+ * piece `end` is where the whole ends at the latest: versions of FFmpeg differ in how long they let its last picture stand.
+ */
+export type Span = { readonly first: number; readonly last: number | null; readonly end?: number };
 
 /**
  * The links of a branch for a piece of it: where the rate is made constant, all pictures but those of the piece are left
  * out. What comes before sees pictures around the piece, what comes after only the piece. The whole film starts with its
  * first picture, however late that is shown.
  */
-export const linksOfPiece = (edits: readonly Link[], rate: Rational, { first, last }: Span): Link[] => {
+export const linksOfPiece = (edits: readonly Link[], rate: Rational, { first, last, end }: Span): Link[] => {
   const at = edits.findIndex(isRate);
   if (at < 0) throw new TypeError('what is cut has a constant rate');
-  const exact = [`fps=${rateText(rate)}:start_time=${seconds(pictureSeconds(first, rate))}`];
-  if (last !== null) exact.push(`trim=end_pts=${last}`);
+  const until = last ?? end;
+  const kept = [
+    ...(first > 0 ? [`start_pts=${first}`] : []),
+    ...(until === undefined ? [] : [`end_pts=${until}`]),
+  ].join(':');
+  // A start other than 0 is no whole number of the source's ticks, and what lies halfway would be rounded the other way.
+  const exact = [
+    `fps=${rateText(rate)}${first === 0 ? ':start_time=0' : ''}`,
+    ...(kept === '' ? [] : [`trim=${kept}`]),
+  ];
   return [...edits.slice(0, at), ...exact, ...edits.slice(at + 1)];
 };
 

@@ -82,6 +82,22 @@ const chunksOf = (rows: readonly (Row & { readonly description?: number })[]): C
   return chunks;
 };
 
+const largestTicks = 2 ** 31 - 1;
+
+/**
+ * At the end of a track FFmpeg lets the last sample last until all samples together have lasted (libavformat mov.c,
+ * `mov_read_packet`), and counts that from 0 while the samples themselves start later.
+ */
+const ticksToEnd = (
+  { timescale, end }: Pick<TrackIndex, 'timescale' | 'end'>,
+  rows: readonly Row[],
+  { sooner, ticks }: { readonly sooner: number; readonly ticks: number },
+): number => {
+  const span = (rows.at(-1)?.decoded ?? 0) - (rows[0]?.decoded ?? 0);
+  const wanted = sliceLeadSeconds * timescale + end + sooner - span;
+  return wanted > 0 && wanted <= largestTicks ? wanted : ticks;
+};
+
 /** A small MP4 of these samples, in the order of decoding. `start` and `end` bound what is shown of them. */
 export const smallFile = (
   track: Pick<TrackIndex, 'kind' | 'timescale' | 'start' | 'end'> & {
@@ -90,7 +106,7 @@ export const smallFile = (
     readonly stsd: Uint8Array;
   },
   rows: readonly (Row & { readonly description?: number })[],
-  lastTicks = 1,
+  { lastTicks: ticks = 1, isEnd = false }: { readonly lastTicks?: number; readonly isEnd?: boolean } = {},
 ): SliceFile => {
   const { kind, timescale, start, end } = track;
   const [first] = rows;
@@ -104,6 +120,7 @@ export const smallFile = (
   const latest = rows.reduce((most, { shown }) => Math.max(most, shown), -Infinity);
   const lead = shownFrom + sliceLeadSeconds * timescale;
   if (lead <= 0) throw new Failure('input.corrupt', { detail: 'A picture is shown before the film starts.' });
+  const lastTicks = isEnd ? ticksToEnd(track, rows, { sooner, ticks }) : ticks;
   const kept: { start: number; end: number }[] = [];
   for (const { offset, bytes } of rows) {
     const last = kept.at(-1);
@@ -176,10 +193,14 @@ export const sliceOf = (track: TrackIndex, rows: Uint8Array, slice: SliceWanted)
   const [first, last] = neededOf(track, all, slice);
   const boxes = fromBase64(track.boxes);
   const [tkhd, hdlr, stsd] = [mediaBox(boxes, 'tkhd'), mediaBox(boxes, 'hdlr'), mediaBox(boxes, 'stsd')];
-  const lastTicks = lastTicksOf(track, all, { first, last, isEnd: slice.rows[1] === track.samples });
+  const isEnd = slice.rows[1] === track.samples && last === all.length - 1;
+  const lastTicks = lastTicksOf(track, all, { first, last, isEnd });
   const reader = track.kind === 'video' ? unitReaderOf(stsd) : undefined;
   return {
-    ...smallFile({ ...track, tkhd, hdlr, stsd }, all.slice(first, last + 1), lastTicks),
+    ...smallFile({ ...track, tkhd, hdlr, stsd }, all.slice(first, last + 1), {
+      lastTicks,
+      isEnd: isEnd && track.kind === 'video',
+    }),
     ...(reader && { starts: { reader, bytes: all[first]?.bytes ?? 0 } }),
   };
 };

@@ -1,5 +1,5 @@
 /** The tasks of films that are made in pieces: the pieces, their sound, and what puts them together. */
-import { linksOfPiece } from '../../ffmpeg/pieces.ts';
+import { linksOfPiece, type Span } from '../../ffmpeg/pieces.ts';
 import type { Branch, Bundle, Cut, Source, Window } from '../../ffmpeg/recipe.ts';
 import { segmentArguments } from '../../ffmpeg/segments.ts';
 import { pieceTable, type Tables } from '../../job/documents.ts';
@@ -51,12 +51,16 @@ const cutOf = ({ cut }: Branch): Cut => {
   return cut;
 };
 
-type Pictures = { readonly first: number; readonly last: number | null; readonly count: number | undefined };
+type Pictures = Span & { readonly count: number | undefined };
 
 /** The pictures of a piece, in the rate of the branch. */
 const picturesIn = ({ cut: { grid } }: Together, { rate }: Cut, chunk: Chunk): Pictures => {
   const first = pictureIn(chunk.first, grid.rate, rate);
-  if (chunk.last === null) return { first, last: null, count: undefined };
+  if (chunk.last === null) {
+    // A part has been cut out before its rate is made constant.
+    const end = grid.timeline.part ? {} : { end: picturesOf(grid.timeline, rate) };
+    return { first, last: null, ...end, count: undefined };
+  }
   const last = pictureIn(chunk.last, grid.rate, rate);
   return { first, last, count: last - first };
 };

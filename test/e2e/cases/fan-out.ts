@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lying, makeLyingFilm } from '#test/support/lying-film.ts';
 import { makeNumbered, numbersIn, small } from '#test/support/numbered-sources.ts';
 import type { Context } from '../context.ts';
 
@@ -56,6 +57,29 @@ export const fanOutCases = (context: Context): void => {
       const parts = playlistParts(String(await part('v180.m3u8')));
       await writeFile(stream, Buffer.concat(await Promise.all(parts.map(part))));
       expect(await numbersIn(stream, small.square)).toEqual(everyPicture);
+    });
+
+    test('that lies about its key pictures is made in one after all, where it was cut, and has every picture', async () => {
+      const { ana } = context;
+      const film = join(folder, 'lying.mp4');
+      await makeLyingFilm(film);
+      const { id } = await ana.submit({
+        inputs: { film: await ana.upload(film) },
+        outputs: { file: { type: 'video', from: 'film', encode: { preset: 'mp4', speed: 'ultrafast' } } },
+        optimize: 'speed',
+      });
+      const job = await ana.ended(id);
+      expect(job).toMatchObject({ status: 'succeeded', error: null });
+      expect(job.outputs['file']?.attestation?.checks.join).toBeUndefined();
+      // A cloud cuts longer films only.
+      const warnings = job.plan?.warnings ?? [];
+      expect(warnings.filter((warning) => !warning.includes('What the source lists as a key picture is none'))).toEqual(
+        [],
+      );
+      const file = join(folder, 'whole.mp4');
+      await writeFile(file, await ana.output(id, 'file'));
+      const pictures = Array.from({ length: lying.rate * lying.seconds }, (_, n) => n);
+      expect(await numbersIn(file, lying.square)).toEqual(pictures);
     });
   });
 };
