@@ -49,7 +49,10 @@ export const writeBars = (name: string, { title, subtitle, panels, groups, names
   const drawn: string[] = [];
   for (const { label, bars } of groups) {
     if (label !== undefined) {
-      drawn.push(text(cardSide, y + 17, label, 'font-weight="bold"'));
+      // White around it keeps the axes out.
+      drawn.push(
+        text(cardSide, y + 17, label, 'font-weight="bold" stroke="#fff" stroke-width="6" paint-order="stroke"'),
+      );
       y += heading;
     }
     for (const { label: of, color, values } of bars) {
