@@ -1,7 +1,7 @@
 /** Lets tests share deployments: each context is synthesized once in a run, for the first that asks, whatever its file. */
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -27,12 +27,14 @@ export const setup = async (project: TestProject): Promise<() => Promise<void>> 
   };
   const socket = join(tmpdir(), `kinoduct-synths-${process.pid}.sock`);
   await rm(socket, { force: true });
-  const door = createServer({ allowHalfOpen: true }, async (connection) => {
-    connection.on('error', () => connection.destroy());
+  const serve = async (connection: Socket): Promise<void> => {
     const context = await text(connection);
     const synth = synths.get(context) ?? answer(context);
     synths.set(context, synth);
     connection.end(JSON.stringify(await synth));
+  };
+  const door = createServer({ allowHalfOpen: true }, (connection) => {
+    serve(connection).catch(() => connection.destroy());
   }).listen(socket);
   await once(door, 'listening');
   project.provide('synths', socket);
