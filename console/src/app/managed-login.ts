@@ -3,7 +3,7 @@
  * secret, without which the code that comes back in its address is worth nothing.
  */
 import type { ManagedLogin } from '#console/console-config.ts';
-import type { Session } from './session.ts';
+import type { Session } from './tokens.ts';
 
 interface Pending {
   readonly state: string;

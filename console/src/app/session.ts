@@ -5,14 +5,7 @@
 import { signal } from '@preact/signals';
 import { comeBack } from './managed-login.ts';
 import { managedLogin, readPlace } from './place.ts';
-
-export interface Session {
-  readonly accessToken: string;
-  /** Where there is none, the access token does not expire. */
-  readonly refreshToken?: string | undefined;
-  /** True where it comes from the pages of a user pool, which have a session of their own. */
-  readonly managed?: boolean | undefined;
-}
+import type { Session } from './tokens.ts';
 
 const key = 'kinoduct.session';
 /** How long a new tab waits for the others. */
