@@ -73,6 +73,8 @@ export const timelineOf = (movie: Movie, track: TrackBoxes, samples: Samples): T
   if (first === undefined || last === undefined) return 'its edit list shows nothing of it';
   let hidden = Infinity;
   for (const time of shown) if (time > last && time < hidden) hidden = time;
+  // FFmpeg shows some of them, those that it needs for others.
+  if (track.kind === 'video' && hidden !== Infinity) return 'its edit list hides pictures at its end';
   const moved = edit.from === -Infinity ? 0 : edit.delay - (track.kind === 'audio' ? edit.from : first);
   const end = Math.min(Math.max(last + 1, mediaEnd(shown, samples)), hidden);
   let longest = end - last;

@@ -123,6 +123,14 @@ const someOf = (syncs: Syncs, { offsets, sizes }: Samples): ByteRange[] => {
   );
 };
 
+/** H.263 was seen to list pictures as key pictures which are none, and nothing here can look at them. */
+const untoldTypes: ReadonlySet<string> = new Set(['s263', 'h263', 'H263']);
+
+const isTold = ({ stsd }: TrackBoxes, { sync }: Samples): boolean => {
+  const [entry] = boxesIn(new DataView(stsd.buffer, stsd.byteOffset, stsd.byteLength), 16);
+  return !untoldTypes.has(entry?.type ?? '') || sync.every((is) => is === 1);
+};
+
 const indexSamples = async (
   samples: Samples,
   timeline: Timeline,
@@ -131,6 +139,7 @@ const indexSamples = async (
   const gap = leastGapSeconds[boxes.kind ?? 'audio'] * boxes.timescale;
   const claimed = syncsOf(timeline, samples, { gap, recovery: 0 });
   if (typeof claimed === 'string' || boxes.kind !== 'video') return claimed;
+  if (!isTold(boxes, samples)) return 'nothing tells whether what it lists as key pictures are some';
   const recovery = await look(boxes.stsd, someOf(claimed, samples));
   if (recovery === null) return 'what it lists as key pictures are none';
   return recovery === 0 ? claimed : syncsOf(timeline, samples, { gap, recovery });
