@@ -148,14 +148,13 @@ const runsOf = (raw: string, kind: CaptionKind): CueRun[] => {
   return tidied(runs);
 };
 
-/** Without empty lines, and without white space at the start and the end: an empty line ends a cue. */
+/** Without empty lines, and without white space of any kind where lines start: an empty line ends a cue. */
 const tidied = (runs: readonly CueRun[]): CueRun[] => {
   let before = '\n';
   const tidy = runs.map((run) => {
     let text = '';
     for (const letter of run.text) {
-      const skip = letter === '\n' ? before === '\n' : before === '\n' && (letter === ' ' || letter === '\t');
-      if (skip) continue;
+      if (before === '\n' && /\s/u.test(letter)) continue;
       text += letter;
       before = letter;
     }
