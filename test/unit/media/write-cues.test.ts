@@ -25,7 +25,24 @@ test('hours beyond two digits and fractions are written as they are read', () =>
 const anyText = fc
   .array(
     fc.oneof(
-      fc.constantFrom('<b>', '</i>', '&', '-->', '\n', '\n\n', '{\\an8}', '1', '\0', '\u2028', '\u200e', '<3', ' ', '\u00a0', '&nbsp;', '\u3000'),
+      fc.constantFrom(
+        '<b>',
+        '</i>',
+        '&',
+        '-->',
+        '\n',
+        '\n\n',
+        '{\\an8}',
+        '1',
+        '\0',
+        '\u2028',
+        '\u200e',
+        '<3',
+        ' ',
+        '\u00a0',
+        '&nbsp;',
+        '\u3000',
+      ),
       fc.string({ unit: 'grapheme', maxLength: 4 }),
     ),
     { maxLength: 20 },
