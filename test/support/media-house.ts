@@ -46,7 +46,7 @@ export interface MediaHouse {
     inputs: readonly string[],
     chunkSeconds: number,
     rest?: Record<string, unknown>,
-    more?: { readonly leastSoundSeconds: number },
+    more?: { readonly leastSoundSeconds: number; readonly workers: number },
   ): Promise<CarriedOut>;
   remove(): Promise<void>;
 }
@@ -63,7 +63,11 @@ export const mediaHouse = async ({ isNoisy = false } = {}): Promise<MediaHouse> 
     sources[name] = path;
     probes[name] = parseProbe(await tools.probe({ folder: path.slice(0, at), file: path.slice(at + 1) }));
   };
-  const cutPlanner = async (inputs: readonly string[], chunkSeconds: number, more = {}) => {
+  const cutPlanner = async (
+    inputs: readonly string[],
+    chunkSeconds: number,
+    { workers = 4, ...more }: { readonly workers?: number } = {},
+  ) => {
     for (const name of inputs) {
       const indexed = indexes[name] ?? (await indexOf(sources[name] ?? ''));
       if (indexed) indexes[name] = indexed;
@@ -72,8 +76,8 @@ export const mediaHouse = async ({ isNoisy = false } = {}): Promise<MediaHouse> 
       ...more,
       indexes: Object.fromEntries(inputs.flatMap((name) => (indexes[name] ? [[name, indexes[name].index]] : []))),
       leastChunkSeconds: chunkSeconds,
-      // So many workers that every piece is as short as it may be.
-      capacity: { kind: 'local', workers: 1000, vcpus: 1000 } as const,
+      // At most as many pieces: a first one, a last one, and some that are neither.
+      capacity: { kind: 'local', workers, vcpus: workers } as const,
     };
     return (outputs: Record<string, unknown>, rest: Record<string, unknown> = {}, findings: Record<string, Finding>) =>
       planOf(outputs, among(inputs), { findings, rest: { optimize: 'speed', ...rest }, cutting });
