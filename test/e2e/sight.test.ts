@@ -74,6 +74,13 @@ describe('GET /metrics', () => {
   });
 
   test('tells of both jobs what became of them', async () => {
+    // A job is seen to have ended a moment before it is counted.
+    const ended = async (): Promise<number> =>
+      ((await scrape()).families.get('worker_jobs_processed_total')?.samples ?? []).reduce(
+        (n, { value }) => n + value,
+        0,
+      );
+    await expect.poll(ended, { timeout: 10_000 }).toBe(2);
     const { families } = await scrape();
     const samples = (name: MetricName) => families.get(name)?.samples ?? [];
     const sum = (name: MetricName, labels: Readonly<Record<string, string>> = {}): number =>
