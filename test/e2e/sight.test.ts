@@ -11,7 +11,7 @@ import { type Origin, startOrigin } from '#test/support/origin.ts';
 import { metricsIn, readMetrics } from '#test/support/prometheus.ts';
 import { newDataFolder, removeFolder, type Server, startServer } from '#test/support/server.ts';
 import { clientOf } from './deployment.ts';
-import { smallImage, smallVideo } from './specs.ts';
+import { slowVideo, smallImage } from './specs.ts';
 
 const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
 /** In the query of addresses that ana's jobs name. */
@@ -35,7 +35,8 @@ beforeAll(async () => {
   server = await startServer({ dataFolder, args: ['--private-hosts', outside.host] });
   ana = await clientOf(server, 'ana');
   const upload = await ana.upload(await clips.path('short.mp4'));
-  const job = { inputs: { in: upload }, outputs: { small: smallVideo, still: { ...smallImage, from: 'in' } } };
+  // Slow, because CPU seconds are looked at every quarter of a second.
+  const job = { inputs: { in: upload }, outputs: { small: slowVideo, still: { ...smallImage, from: 'in' } } };
   const notify = [{ webhook: `${outside.url}/hook?key=${queryToken}` }];
   const { id } = await ana.submit({ ...job, notify }, { traceparent: `00-${trace}-00f067aa0ba902b7-01` });
   made = await ana.ended(id);
