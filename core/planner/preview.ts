@@ -10,17 +10,14 @@ import { bands } from './calibration.ts';
 import { mostContainers } from './capacity.ts';
 import { type Optimize, type Placement, placeWork } from './placement.ts';
 import { type Prediction, predictFetch, predictPlan, recognitionSeconds } from './predict.ts';
+import { addQuantities, type Billing, estimatedCost, type Quantities } from './price.ts';
 import {
-  addQuantities,
-  type Billing,
-  estimatedCost,
   jobExtras,
   predictedQuantities,
-  type Quantities,
   recognitionQuantities,
   taskSeconds,
   transferQuantities,
-} from './price.ts';
+} from './quantities.ts';
 
 type PlannedTask = Plan['tasks'][number];
 

@@ -1,21 +1,7 @@
 /** From quantities to dollars: one way for what is predicted and for what was measured, so that the two can be compared. */
-import type { ContainerSize } from '../job/container.ts';
 import { type CostItem, CostKind, costUnits, type JobCost } from '../job/cost.ts';
-import type { TaskId } from '../job/plan.ts';
-import { type Recognition, recognisedQuantity } from '../job/recognition.ts';
 import type { JobSpec } from '../job/spec.ts';
-import type { TaskRecord } from '../job/state.ts';
-import {
-  capacityOf,
-  type Capacity,
-  fargateBilledSeconds,
-  fargateDisk,
-  fargateStartSeconds,
-  lambdaVcpus,
-  throughput,
-} from './capacity.ts';
-import type { Placement } from './placement.ts';
-import type { Prediction } from './predict.ts';
+import { type Capacity, capacityOf } from './capacity.ts';
 import type { Prices } from './prices.ts';
 
 export type Quantities = Readonly<Partial<Record<CostKind, number>>>;
@@ -29,28 +15,17 @@ export const billingFor = ({ capacity, prices }: Billing, { priority }: Pick<Job
   prices,
 });
 
-/** The functions beside the runner, as lib/stacks sets them. */
-const smallGb = { workflow: 0.5, transfer: 1 } as const;
-/** Assumed of one step of the workflow function: it waits for the job store. */
-const stepSeconds = 0.3;
-/** A write to a task's row, which is read back before; rows are a few kilobytes. */
-const unitsPerWrite = 4;
-/** Of one attempt, beside its tasks: its states, the steps of the workflow function, and writes to the job's row. */
-const ofJob = { transitions: 14, steps: 4, writes: 8 } as const;
-/** Of each task: its state and the next one, and a share of its group and stage. */
-const transitionsPerTask = 2.2;
-/** Of a container: its end is looked at. */
-const transitionsPerContainer = 3.2;
+export type AwsCapacity = Extract<Capacity, { kind: 'aws' }>;
 
 /** What the prices of AWS are applied to where the host is one machine: the runner as it is deployed by default. */
-const asOnAws: Extract<Capacity, { kind: 'aws' }> = {
+const asOnAws: AwsCapacity = {
   kind: 'aws',
   lambda: { memoryMb: 3008, storageMb: 10_240, concurrency: 1000, share: 0.5, architecture: 'x86_64' },
   fargate: null,
 };
 
-const onAws = ({ capacity }: Billing): Extract<Capacity, { kind: 'aws' }> =>
-  capacity.kind === 'aws' ? capacity : asOnAws;
+/** The capacity that is priced: of one machine, what the same would run on there. */
+export const onAws = ({ capacity }: Billing): AwsCapacity => (capacity.kind === 'aws' ? capacity : asOnAws);
 
 export const addQuantities = (all: readonly Quantities[]): Quantities => {
   const sum: Partial<Record<CostKind, number>> = {};
@@ -123,170 +98,4 @@ export const estimatedCost = (quantities: Quantities, billing: Billing): JobCost
 export const actualCost = (planned: JobCost | null, quantities: Quantities, billing: Billing): JobCost => {
   const cost = estimatedCost(quantities, billing);
   return { ...cost, estimate: planned?.estimate ?? null, actual: cost.estimate };
-};
-
-const runnerSeconds = (seconds: number, { lambda }: Extract<Capacity, { kind: 'aws' }>): Quantities => ({
-  'lambda.compute': (seconds * lambda.memoryMb) / 1024,
-  'lambda.storage': (seconds * Math.max(0, lambda.storageMb - 512)) / 1024,
-  'lambda.requests': 1,
-});
-
-/** Of a task that works for so long in a container of its own. */
-const containerSeconds = (
-  { vcpus, memoryMb, storageGb }: ContainerSize,
-  busySeconds: number,
-  spot: boolean,
-): Quantities => {
-  const seconds = fargateBilledSeconds(busySeconds);
-  const [compute, memory] = [seconds * vcpus, (seconds * memoryMb) / 1024];
-  return {
-    ...(spot
-      ? { 'fargate.spot.compute': compute, 'fargate.spot.memory': memory }
-      : { 'fargate.compute': compute, 'fargate.memory': memory }),
-    'fargate.storage': seconds * Math.max(0, storageGb - fargateDisk.freeGb),
-  };
-};
-
-/** Where there are containers, each task is asked where it runs. */
-const transitionsOf = ({ fargate }: Extract<Capacity, { kind: 'aws' }>, inContainer: boolean): number =>
-  (inContainer ? transitionsPerContainer : transitionsPerTask) + (fargate ? 1 : 0);
-
-const smallSeconds = (seconds: number, gb: number, runs: number): Quantities => ({
-  'lambda.compute': seconds * gb,
-  'lambda.requests': runs,
-});
-
-const jobQuantities: Quantities = addQuantities([
-  smallSeconds(ofJob.steps * stepSeconds, smallGb.workflow, ofJob.steps),
-  { 'states.transitions': ofJob.transitions, 'database.writes': ofJob.writes * unitsPerWrite },
-]);
-
-const bytesPerSecond = 80 * 2 ** 20;
-const heartbeatsPerSecond = 1;
-
-/** Seconds that a task takes in the runner's function, or on the machine. */
-export const taskSeconds = ({ cpuSeconds, bytesRead, bytesWritten }: Prediction, { capacity }: Billing): number => {
-  const vcpus = capacity.kind === 'aws' ? lambdaVcpus(capacity.lambda.memoryMb) : capacity.vcpus;
-  const moved = capacity.kind === 'aws' ? 0.1 + (bytesRead + bytesWritten) / bytesPerSecond : 0;
-  return cpuSeconds / throughput(vcpus) + moved;
-};
-
-/** What a predicted task takes; `files` is how many objects it reads and writes. */
-export const predictedQuantities = (
-  prediction: Prediction,
-  files: { readonly read: number; readonly written: number },
-  billing: Billing,
-  placement?: Pick<Placement, 'engine' | 'vcpus' | 'memoryMb' | 'storageGb' | 'seconds'>,
-): Quantities => {
-  const aws = onAws(billing);
-  const seconds = taskSeconds(prediction, { ...billing, capacity: aws });
-  const inContainer = placement?.engine === 'fargate';
-  return addQuantities([
-    inContainer
-      ? containerSeconds(placement, placement.seconds - fargateStartSeconds, aws.fargate?.spot ?? false)
-      : runnerSeconds(seconds, aws),
-    {
-      'states.transitions': transitionsOf(aws, inContainer),
-      's3.writes': files.written,
-      's3.reads': files.read,
-      'database.writes': (3 + seconds * heartbeatsPerSecond) * unitsPerWrite,
-    },
-  ]);
-};
-
-/** What is kept of a job, for one month, and what a job takes beside its tasks. */
-export const jobExtras = (storedBytes: number): Quantities =>
-  addQuantities([jobQuantities, { 's3.storage': storedBytes / 1e9 }]);
-
-/** Of an import or a delivery: the transfer function moves the bytes. */
-export const transferQuantities = (bytes: number): Quantities =>
-  addQuantities([
-    smallSeconds(0.5 + bytes / (bytesPerSecond / 4), smallGb.transfer, 1),
-    { 'states.transitions': transitionsPerTask, 's3.writes': 1, 's3.reads': 1, 'database.writes': 5 * unitsPerWrite },
-  ]);
-
-/** Of a recognise task: it waits for the service, and reads and writes little. */
-export const recognitionQuantities = (
-  recognition: Recognition,
-  { seconds, files }: { readonly seconds: number; readonly files: number },
-): Quantities =>
-  addQuantities([
-    smallSeconds(seconds, smallGb.transfer, 1),
-    {
-      'states.transitions': transitionsPerTask,
-      's3.writes': 1,
-      's3.reads': files,
-      'database.writes': (3 + seconds * heartbeatsPerSecond) * unitsPerWrite,
-      [`recognition.${recognition.kind}`]: recognisedQuantity(recognition),
-    },
-  ]);
-
-const elapsedSeconds = ({ startedAt, endedAt }: TaskRecord): number =>
-  startedAt && endedAt ? Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)) / 1000 : 0;
-
-const storedIn = ({ result }: TaskRecord): number =>
-  Object.values(result?.outputs ?? {})
-    .flatMap(({ files }) => files)
-    .reduce((sum, { bytes }) => sum + bytes, 0);
-
-const spoken = ({ task, result }: TaskRecord): Quantities => {
-  if (task.kind !== 'import' || !('speech' in task.from) || !result?.imported || result.imported.reused) return {};
-  const { provider, text } = task.from.speech;
-  if (provider === 'local') return {};
-  return { [provider === 'elevenlabs' ? 'speech.elevenlabs' : 'speech.polly']: text.length };
-};
-
-const recognised = ({ result }: TaskRecord): Quantities =>
-  result?.recognised ? { [`recognition.${result.recognised.kind}`]: result.recognised.quantity } : {};
-
-const measuredTask = (record: TaskRecord, billing: Billing, size: ContainerSize | undefined): Quantities => {
-  const { task, result } = record;
-  if (record.startedAt === null) return {};
-  const measured = result?.measured;
-  const seconds = measured ? measured.wallMs / 1000 : elapsedSeconds(record);
-  const isTransfer = task.kind === 'import' || task.kind === 'deliver' || task.kind === 'recognise';
-  const files = Object.values(result?.outputs ?? {}).reduce((sum, output) => sum + output.files.length, 0);
-  const writes = Math.max(files, task.kind === 'fetch' && task.generate ? 1 : 0);
-  const aws = onAws(billing);
-  const ran = size
-    ? containerSeconds(size, seconds, measured?.spot ?? aws.fargate?.spot ?? false)
-    : runnerSeconds(seconds, aws);
-  return addQuantities([
-    isTransfer ? smallSeconds(seconds, smallGb.transfer, 1) : ran,
-    {
-      'states.transitions': isTransfer ? transitionsPerTask : transitionsOf(aws, size !== undefined),
-      's3.writes': writes,
-      's3.reads': Math.max(0, (measured?.requests ?? writes + 1) - writes),
-      // Every version of a row was written once.
-      'database.writes': record.version * unitsPerWrite,
-    },
-    spoken(record),
-    recognised(record),
-  ]);
-};
-
-/**
- * What the tasks of a job took, as far as it was measured: a run that was lost with its worker left no record. `stored`
- * counts what they keep in the store as well.
- */
-export const measuredQuantities = (
-  tasks: readonly TaskRecord[],
-  billing: Billing,
-  {
-    attempts,
-    stored,
-    containers = {},
-  }: {
-    readonly attempts: number;
-    readonly stored: boolean;
-    readonly containers?: Readonly<Record<TaskId, ContainerSize>> | undefined;
-  },
-): Quantities => {
-  const bytes = stored ? tasks.reduce((sum, record) => sum + storedIn(record), 0) : 0;
-  const perAttempt = Array.from({ length: attempts }, () => jobQuantities);
-  return addQuantities([
-    ...tasks.map((record) => measuredTask(record, billing, containers[record.id])),
-    ...perAttempt,
-    { 's3.storage': bytes / 1e9 },
-  ]);
 };

@@ -1,7 +1,8 @@
 /** What jobs cost: recorded in the one write that ends them, from what their tasks measured. */
 import type { JobCost } from '../job/cost.ts';
 import { isTerminal, type JobRecord, type TaskRecord } from '../job/state.ts';
-import { actualCost, type Billing, measuredQuantities } from '../planner/price.ts';
+import { measuredQuantities } from '../planner/measured-quantities.ts';
+import { actualCost, type Billing } from '../planner/price.ts';
 import type { JobStore } from '../ports/job-store.ts';
 
 /** What was spent on a job so far; `status` may be one that it is about to have. */
