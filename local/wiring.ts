@@ -105,6 +105,7 @@ export const buildParts = async (options: PartsOptions) => {
     ...stores,
     jobs: measuredJobs(keepingJobs(countedJobs(ledgerJobs(stores.jobs, billing), counting), stores.uploads), metrics),
     billing,
+    quotas: options.quotas,
     plan,
     planner: async () => plan,
     objects,

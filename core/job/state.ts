@@ -182,8 +182,11 @@ export const TaskRecord = z.strictObject({
   phase: z.string(),
   result: TaskResult.nullable(),
   error: JobError.nullable(),
+  /** Of the last run. */
   startedAt: Instant.nullable(),
   endedAt: Instant.nullable(),
+  /** How many runs there were before the last one, and how long they took together. */
+  earlier: z.strictObject({ runs: z.int().min(1), seconds: z.number().min(0) }).optional(),
 });
 export type TaskRecord = z.output<typeof TaskRecord>;
 

@@ -6,6 +6,7 @@ import { Failure } from '../failures.ts';
 import type { Task, TaskResult } from './plan.ts';
 import type { Claim, JobError, JobRecord, TaskRecord } from './state.ts';
 import { isTerminal } from './state.ts';
+import { earlierRuns } from './task-time.ts';
 
 type Job = Pick<JobRecord, 'status' | 'attempt'> | undefined;
 export type TaskEnd =
@@ -60,6 +61,8 @@ export const planTask = (
     error: null,
     startedAt: null,
     endedAt: null,
+    // What was spent on another definition of it was spent all the same.
+    ...(stored && earlierRuns(stored)),
   };
 };
 
@@ -93,6 +96,7 @@ export const claimTask = (
     error: null,
     startedAt: times.now,
     endedAt: null,
+    ...earlierRuns(task, Date.parse(times.now)),
   };
 };
 

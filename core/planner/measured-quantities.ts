@@ -1,7 +1,8 @@
 /** What the tasks of a job took, as far as it was measured where they ran. */
 import type { ContainerSize } from '../job/container.ts';
-import type { TaskId } from '../job/plan.ts';
+import type { Task, TaskId } from '../job/plan.ts';
 import type { TaskRecord } from '../job/state.ts';
+import { ranSeconds } from '../job/task-time.ts';
 import { addQuantities, type Billing, onAws, type Quantities } from './price.ts';
 import {
   containerSeconds,
@@ -13,9 +14,6 @@ import {
   transitionsPerTask,
   unitsPerWrite,
 } from './quantities.ts';
-
-const elapsedSeconds = ({ startedAt, endedAt }: TaskRecord): number =>
-  startedAt && endedAt ? Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)) / 1000 : 0;
 
 const storedIn = ({ result }: TaskRecord): number =>
   Object.values(result?.outputs ?? {})
@@ -32,22 +30,41 @@ const spoken = ({ task, result }: TaskRecord): Quantities => {
 const recognised = ({ result }: TaskRecord): Quantities =>
   result?.recognised ? { [`recognition.${result.recognised.kind}`]: result.recognised.quantity } : {};
 
-const measuredTask = (record: TaskRecord, billing: Billing, size: ContainerSize | undefined): Quantities => {
-  const { task, result } = record;
+type Size = ContainerSize | undefined;
+
+const isTransfer = ({ kind }: Task): boolean => kind === 'import' || kind === 'deliver' || kind === 'recognise';
+
+/** One run of a task: a container is started on spare capacity once, and on demand after that. */
+const runOf = (task: Task, billing: Billing, size: Size, run: { seconds: number; isFirst: boolean }): Quantities => {
+  if (isTransfer(task)) return smallSeconds(run.seconds, smallGb.transfer, 1);
+  const aws = onAws(billing);
+  return size
+    ? containerSeconds(size, run.seconds, run.isFirst && (aws.fargate?.spot ?? false))
+    : runnerSeconds(run.seconds, aws);
+};
+
+const earlierRuns = ({ task, earlier }: TaskRecord, billing: Billing, size: Size): Quantities => {
+  if (!earlier) return {};
+  const seconds = earlier.seconds / earlier.runs;
+  return addQuantities([
+    { 'states.transitions': earlier.runs },
+    ...Array.from({ length: earlier.runs }, (_, n) => runOf(task, billing, size, { seconds, isFirst: n === 0 })),
+  ]);
+};
+
+const lastRun = (record: TaskRecord, billing: Billing, size: Size, now: number): Quantities => {
+  const { task, result, earlier } = record;
   if (record.startedAt === null) return {};
   const measured = result?.measured;
-  const seconds = measured ? measured.wallMs / 1000 : elapsedSeconds(record);
-  const isTransfer = task.kind === 'import' || task.kind === 'deliver' || task.kind === 'recognise';
+  const seconds = measured ? measured.wallMs / 1000 : ranSeconds(record, now);
   const files = Object.values(result?.outputs ?? {}).reduce((sum, output) => sum + output.files.length, 0);
   const writes = Math.max(files, task.kind === 'fetch' && task.generate ? 1 : 0);
-  const aws = onAws(billing);
-  const ran = size
-    ? containerSeconds(size, seconds, measured?.spot ?? aws.fargate?.spot ?? false)
-    : runnerSeconds(seconds, aws);
   return addQuantities([
-    isTransfer ? smallSeconds(seconds, smallGb.transfer, 1) : ran,
+    size && measured?.spot !== undefined
+      ? containerSeconds(size, seconds, measured.spot)
+      : runOf(task, billing, size, { seconds, isFirst: earlier === undefined }),
     {
-      'states.transitions': isTransfer ? transitionsPerTask : transitionsOf(aws, size !== undefined),
+      'states.transitions': isTransfer(task) ? transitionsPerTask : transitionsOf(onAws(billing), size !== undefined),
       's3.writes': writes,
       's3.reads': Math.max(0, (measured?.requests ?? writes + 1) - writes),
       // Every version of a row was written once.
@@ -58,9 +75,11 @@ const measuredTask = (record: TaskRecord, billing: Billing, size: ContainerSize 
   ]);
 };
 
+type Containers = Readonly<Record<TaskId, ContainerSize>> | undefined;
+
 /**
- * What the tasks of a job took, as far as it was measured: a run that was lost with its worker left no record. `stored`
- * counts what they keep in the store as well.
+ * What the tasks of a job took until `now` (milliseconds since the epoch), each run of them: what is at work counts so
+ * far, and what was lost with its worker until its lease ended. `stored` counts what they keep in the store as well.
  */
 export const measuredQuantities = (
   tasks: readonly TaskRecord[],
@@ -69,17 +88,31 @@ export const measuredQuantities = (
     attempts,
     stored,
     containers = {},
-  }: {
-    readonly attempts: number;
-    readonly stored: boolean;
-    readonly containers?: Readonly<Record<TaskId, ContainerSize>> | undefined;
-  },
+    now,
+  }: { readonly attempts: number; readonly stored: boolean; readonly containers?: Containers; readonly now: number },
 ): Quantities => {
   const bytes = stored ? tasks.reduce((sum, record) => sum + storedIn(record), 0) : 0;
   const perAttempt = Array.from({ length: attempts }, () => jobQuantities);
   return addQuantities([
-    ...tasks.map((record) => measuredTask(record, billing, containers[record.id])),
+    ...tasks.flatMap((record) => [
+      earlierRuns(record, billing, containers[record.id]),
+      lastRun(record, billing, containers[record.id], now),
+    ]),
     ...perAttempt,
     { 's3.storage': bytes / 1e9 },
   ]);
 };
+
+/** What one hour takes in which everything that has not ended is at work at once. */
+export const hourlyQuantities = (
+  tasks: readonly TaskRecord[],
+  billing: Billing,
+  containers: Containers = {},
+): Quantities =>
+  addQuantities(
+    tasks
+      .filter(({ state }) => state === 'pending' || state === 'running')
+      .map(({ task, earlier }) =>
+        runOf(task, billing, containers[task.id], { seconds: 3600, isFirst: earlier === undefined }),
+      ),
+  );

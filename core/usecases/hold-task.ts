@@ -9,7 +9,9 @@ import { outputsOf, type Task, TaskId, type TaskResult } from '../job/plan.ts';
 import type { Claim, JobError, JobRecord, TaskRecord } from '../job/state.ts';
 import { instant } from '../ports/clock.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
+import { assertBudget } from './budget.ts';
 import { countedObjects } from './counted-objects.ts';
+import { keepBudget } from './keep-budget.ts';
 import { keepClaim, leaseFrom } from './keep-claim.ts';
 import { measuredTask } from './measure-task.ts';
 import { type HoldTaskDeps, type TaskRun, taskReport } from './task-run.ts';
@@ -95,11 +97,15 @@ const kept = async (
   const asked = (): void => stop.abort(stopReason(signal));
   signal?.addEventListener('abort', asked, { once: true });
   if (signal?.aborted) asked();
-  const keeping = keepClaim(deps, { claim, report }, (why) => stop.abort(why), over.signal);
+  const lose = (why: Failure): void => stop.abort(why);
+  const keeping = [keepClaim(deps, { claim, report }, lose, over.signal)];
   const run = { task: record.task, owner: job.owner, claim, report, signal: stop.signal, crashedBefore };
   const { objects, used } = countedObjects(deps.objects);
   const started = deps.clock.now();
   try {
+    // What was made is delivered: to leave it where it is would save next to nothing.
+    const left = record.task.kind === 'deliver' ? undefined : await assertBudget(deps, job);
+    if (left) keeping.push(keepBudget(deps, { job, record, left }, lose, over.signal));
     const result = await work(job, run, objects);
     const where = deps.spot === undefined ? {} : { spot: deps.spot };
     const measured = { wallMs: deps.clock.now() - started, cpuSeconds: report.cpuSeconds(), ...used(), ...where };
@@ -110,7 +116,7 @@ const kept = async (
   } finally {
     signal?.removeEventListener('abort', asked);
     over.abort();
-    await keeping;
+    await Promise.all(keeping);
   }
 };
 

@@ -2,6 +2,7 @@
 import { Failure, hasCode } from '../failures.ts';
 import type { Claim } from '../job/state.ts';
 import { instant } from '../ports/clock.ts';
+import { slept } from './slept.ts';
 import type { HoldTaskDeps, TaskReport } from './task-run.ts';
 
 const heartbeatMs = 1_000;
@@ -22,7 +23,7 @@ export const keepClaim = async (
   until: AbortSignal,
 ): Promise<void> => {
   let keptAt = deps.clock.now();
-  while (await slept(deps, until)) {
+  while (await slept(deps.clock, heartbeatMs, until)) {
     const { stallSeconds } = deps.limits;
     if (report.phase() === 'encoding' && report.silentMs() > stallSeconds * 1000) {
       return lose(new Failure('platform.timeout', { detail: `FFmpeg stood still for ${stallSeconds} s.` }));
@@ -39,15 +40,5 @@ export const keepClaim = async (
         return lose(new Failure('conflict.state', { detail: 'The lease ended: the job store cannot be reached.' }));
       }
     }
-  }
-};
-
-/** False when it was woken because the work is over. */
-const slept = async ({ clock }: Pick<HoldTaskDeps, 'clock'>, until: AbortSignal): Promise<boolean> => {
-  try {
-    await clock.sleep(heartbeatMs, until);
-    return !until.aborted;
-  } catch {
-    return false;
   }
 };

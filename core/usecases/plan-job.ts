@@ -179,7 +179,7 @@ const estimateOf = async (
     optimize: job.spec.optimize,
     factor: await measuredSpeed({ usage, clock }),
   });
-  assertEstimate(job.spec, cost.estimate, spentOn(job, of.tasks, billing).actual ?? 0);
+  assertEstimate(job.spec, cost.estimate, spentOn(job, of.tasks, billing, clock.now()).actual ?? 0);
   return { cost, containers: stillPlaced(job, of.tasks, containers) };
 };
 

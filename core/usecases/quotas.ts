@@ -2,12 +2,13 @@
 import * as z from 'zod';
 import { Failure, type FailureCode } from '../failures.ts';
 import { isTerminal, type JobRecord, type TaskRecord } from '../job/state.ts';
-import { addUsed, everybody, nothingUsed, type Reservation, type Taken, type Used } from '../job/usage.ts';
+import { addUsed, nothingUsed, type Reservation, type Taken, type Used } from '../job/usage.ts';
 import type { Probe } from '../media/probe.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Log } from '../ports/log.ts';
 import type { UsageStore } from '../ports/usage-store.ts';
+import { spentToday } from './daily-usd.ts';
 import { json } from './json-text.ts';
 
 const amount = (value: number) => z.coerce.number().min(0).default(value);
@@ -102,19 +103,17 @@ const sumOf = async (usage: UsageStore, owner: string, day: string): Promise<Use
 /** What is known only when jobs have ended: those of today that have ended count. */
 const assertAmounts = async ({ usage, quotas, clock }: QuotaDeps, job: JobRecord): Promise<void> => {
   const day = dayOf(job.createdAt);
-  const { userDailyGigabytes, userDailyMinutes, userDailyUsd, globalDailyUsd } = quotas;
-  if (userDailyGigabytes + userDailyMinutes + userDailyUsd > 0 && job.drop === null) {
-    const { inputBytes, outputSeconds, usd } = await sumOf(usage, job.owner, day);
+  const { userDailyGigabytes, userDailyMinutes } = quotas;
+  if (userDailyGigabytes + userDailyMinutes > 0 && job.drop === null) {
+    const { inputBytes, outputSeconds } = await sumOf(usage, job.owner, day);
     const policy = { name: 'user-daily', code: 'quota.user_daily' } as const;
     if (userDailyGigabytes > 0 && inputBytes >= userDailyGigabytes * 1e9)
       throw refusal({ ...policy, most: userDailyGigabytes, unit: 'GB of inputs a day' }, clock.now());
     if (userDailyMinutes > 0 && outputSeconds >= userDailyMinutes * 60)
       throw refusal({ ...policy, most: userDailyMinutes, unit: 'minutes of outputs a day' }, clock.now());
-    if (userDailyUsd > 0 && usd >= userDailyUsd) throw spent(usd, userDailyUsd, 'your jobs of today');
   }
-  if (globalDailyUsd === 0) return;
-  const { usd } = await sumOf(usage, everybody, day);
-  if (usd >= globalDailyUsd) throw spent(usd, globalDailyUsd, 'the jobs of all users today');
+  for (const { usd, most, whose } of await spentToday({ usage, quotas }, job))
+    if (usd >= most) throw spent(usd, most, whose);
 };
 
 const spent = (usd: number, most: number, whose: string): Failure =>

@@ -2,7 +2,6 @@
 import { Failure } from '../failures.ts';
 import { cutBy, isWork, type Task, type TaskResult } from '../job/plan.ts';
 import type { JobRecord } from '../job/state.ts';
-import { assertBudget } from './budget.ts';
 import { holdTask, type TaskPayload } from './hold-task.ts';
 import { runAnalyseTask } from './run-analyse-task.ts';
 import { runFetchTask } from './run-fetch-task.ts';
@@ -32,7 +31,6 @@ const roomy = (task: Task, { plan }: JobRecord): Task => {
 
 const work = async (deps: RunTaskDeps, job: JobRecord, run: TaskRun): Promise<TaskResult> => {
   const task = roomy(run.task, job);
-  await assertBudget(deps, job);
   assertNeeded(job, task);
   switch (task.kind) {
     case 'fetch':

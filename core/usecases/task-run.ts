@@ -2,7 +2,6 @@
 import type { AdmissionLimits } from '../media/admission.ts';
 import type { Task } from '../job/plan.ts';
 import type { Claim } from '../job/state.ts';
-import type { Billing } from '../planner/price.ts';
 import type { Clock, Ids } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Log } from '../ports/log.ts';
@@ -11,6 +10,7 @@ import type { MediaTools } from '../ports/media-tools.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Workspace } from '../ports/workspace.ts';
+import type { BudgetDeps } from './budget.ts';
 
 export interface RunnerLimits extends AdmissionLimits {
   /** Of an MP4 or MOV input that is larger, only the header and the first pictures are read before it is planned with. */
@@ -19,8 +19,8 @@ export interface RunnerLimits extends AdmissionLimits {
   readonly stallSeconds: number;
 }
 
-/** What it takes to hold a task. */
-export interface HoldTaskDeps {
+/** What it takes to hold a task, and its job to what it may cost, where the host can tell. */
+export interface HoldTaskDeps extends Omit<BudgetDeps, 'jobs' | 'clock'> {
   readonly jobs: JobStore;
   readonly objects: ObjectStore;
   readonly clock: Clock;
@@ -34,8 +34,6 @@ export interface HoldTaskDeps {
 
 /** What it takes to carry out tasks that need FFmpeg. */
 export interface RunTaskDeps extends HoldTaskDeps {
-  /** What work costs here; jobs with a limit in dollars are held to it. */
-  readonly billing?: Billing;
   /** What is seen of an item of it is told to it. */
   readonly library: Pick<MediaStore, 'get' | 'update'>;
   readonly media: MediaTools;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { BillingConfig } from '#core/usecases/billing.ts';
+import { QuotaConfig } from '#core/usecases/quotas.ts';
 import { storesConfig } from '#functions/stores-config.ts';
 
 const whole = (least: number, value: number) => z.coerce.number().int().min(least).default(value);
@@ -28,6 +29,7 @@ export const RunnerConfig = z.object({
   /** Of a container: whether it runs on spare capacity. The state machine says so, which asks for it. */
   SPOT: z.stringbool().optional(),
   ...BillingConfig.shape,
+  ...QuotaConfig.shape,
 });
 export type RunnerConfig = z.output<typeof RunnerConfig>;
 

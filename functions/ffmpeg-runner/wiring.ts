@@ -35,6 +35,8 @@ export const awsDeps = async (config: RunnerConfig): Promise<RunTaskDeps> => {
     log: lambdaLog(),
     metrics,
     billing: billingOf(config),
+    usage: stores.usage,
+    quotas: config.QUOTAS,
     limits: runnerLimits(config),
     spot: config.SPOT,
   };

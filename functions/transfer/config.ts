@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { RecognisesText } from '#core/job/recognition.ts';
+import { BillingConfig } from '#core/usecases/billing.ts';
+import { QuotaConfig } from '#core/usecases/quotas.ts';
 import { storesConfig } from '#functions/stores-config.ts';
 
 const commaList = z
@@ -39,5 +41,7 @@ export const TransferConfig = z.object({
   ELEVENLABS_URL: serviceUrl,
   /** What Rekognition and Transcribe are asked for; nothing where the role may not. */
   RECOGNISES: RecognisesText,
+  ...BillingConfig.shape,
+  ...QuotaConfig.shape,
 });
 export type TransferConfig = z.output<typeof TransferConfig>;

@@ -18,6 +18,7 @@ import { lambdaLog, print } from '#adapters/system/lambda.ts';
 import { derivedSigner } from '#adapters/system/signer.ts';
 import type { ContentAnalysis } from '#core/ports/content-analysis.ts';
 import type { Web } from '#core/ports/web.ts';
+import { billingOf } from '#core/usecases/billing.ts';
 import { openStores } from '#functions/stores-wiring.ts';
 import type { TransferAppDeps } from './app.ts';
 import type { TransferConfig } from './config.ts';
@@ -67,5 +68,8 @@ export const awsDeps = async (config: TransferConfig): Promise<TransferAppDeps> 
     log: lambdaLog(),
     metrics,
     limits: { stallSeconds, maxBytes: config.MAX_INPUT_BYTES },
+    billing: billingOf(config),
+    usage: stores.usage,
+    quotas: config.QUOTAS,
   };
 };

@@ -3,7 +3,7 @@ import { Duration, type Stack } from 'aws-cdk-lib';
 import { Architecture, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { RunnerConfig } from '#functions/ffmpeg-runner/config.ts';
-import { billingEnv } from '../billing-env.ts';
+import { billingEnv, quotaEnv } from '../billing-env.ts';
 import type { DeployConfig } from '../config.ts';
 import type { EnvOf } from '../env-of.ts';
 import { containerNetwork } from './container-network.ts';
@@ -26,6 +26,7 @@ const ofRunner = (config: DeployConfig, { media, stores }: RunnerNeeds) => ({
     MEDIA_BUCKET: media.bucketName,
     MAX_INPUT_BYTES: String(config.maxUploadBytes),
     ...billingEnv(config),
+    ...quotaEnv(config),
   } satisfies EnvOf<typeof RunnerConfig>,
   // It can decode hostile files, so it can neither remove anything nor write over an upload.
   allows: [

@@ -57,6 +57,8 @@ const transfer = (stack: Stack, config: DeployConfig, { media, drop, stores, web
       PRIVATE_HOSTS: config.privateHosts.join(','),
       WEBHOOK_KEY_ARN: webhookKey.secretArn,
       ...recognisesEnv(config),
+      ...billingEnv(config),
+      ...quotaEnv(config),
     } satisfies EnvOf<typeof TransferConfig>,
     allows: [
       may.readObjects(media, 'outputs', 'media'),

@@ -4,11 +4,20 @@ import { copyFile, readdir, readFile, stat, truncate, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
+import { memoryJobStore } from '#adapters/memory/job-store.ts';
+import { memoryWebhookStore } from '#adapters/memory/webhook-store.ts';
+import { systemClock } from '#adapters/system/clock.ts';
+import { ulidIds } from '#adapters/system/ids.ts';
 import { Failure } from '#core/failures.ts';
+import type { Clock } from '#core/ports/clock.ts';
+import { BillingConfig, billingOf } from '#core/usecases/billing.ts';
+import { failJob } from '#core/usecases/fail-job.ts';
+import { failTask } from '#core/usecases/fail-task.ts';
+import { ledgerJobs } from '#core/usecases/ledger.ts';
 import { probeObject } from '#core/usecases/probe-object.ts';
 import { type Clips, makeClips } from '#test/support/clips.ts';
 import { processesIn, untilNoneIn } from '#test/support/processes.ts';
-import { aFetchTask, at, jobId, runId } from '#test/support/records.ts';
+import { aFetchTask, aJob, aSpec, at, jobId, runId } from '#test/support/records.ts';
 import { encodeTask, startRunner, type TestRunner } from '#test/support/runner.ts';
 
 const x264 = ['-map', '0:v:0', '-map', '0:a:0?', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac', '-f', 'mp4'];
@@ -244,6 +253,61 @@ test('cancelling the job ends FFmpeg within 3 seconds and records nothing', asyn
   expect(await running).toMatchObject({ name: 'conflict.state' });
   expect((await runner.stored()).filter((key) => key.startsWith('outputs/'))).toEqual([]);
   expect(await readdir(runner.root)).toEqual([]);
+});
+
+/** An hour in two minutes. */
+const hurriedClock = (): Clock => {
+  const start = Date.now();
+  const factor = 30;
+  return {
+    now: () => start + (Date.now() - start) * factor,
+    sleep: (ms, signal) => systemClock.sleep(ms / factor, signal),
+  };
+};
+
+test('a job that spends its limit while FFmpeg works is stopped within 3 seconds, and says what was spent', async () => {
+  const billing = billingOf(BillingConfig.parse({}));
+  const maxUsd = 0.003;
+  const limited = aJob({ status: 'running', attempt: 1, spec: aSpec({ limits: { maxUsd } }) });
+  await runner.close();
+  const stored = memoryJobStore([limited]);
+  let lookedAt = 0;
+  const watched = {
+    ...stored,
+    tasks: async (id: string) => {
+      lookedAt = Date.now();
+      return stored.tasks(id);
+    },
+  };
+  runner = await startRunner({ billing, clock: hurriedClock(), jobs: watched });
+  await fetchClip(await clips.path('long.mp4'));
+  await runner.save(encodeTask(slow));
+  const running = runner.run('encode-1').catch((error: unknown) => error);
+  await untilRunning();
+  // Most of a minute of a function: two seconds of ours.
+  const error = await running;
+  expect(Date.now() - lookedAt).toBeLessThan(3_000);
+  expect(await processesIn(runner.root)).toEqual([]);
+  expect(error).toMatchObject({ name: 'limit.cost', message: expect.stringContaining('of its limit of $0.003') });
+  const { jobs, objects, clock, log } = runner.deps;
+  const deps = { jobs: ledgerJobs(jobs, billing), objects, clock, log, ids: ulidIds(), webhooks: memoryWebhookStore() };
+  const failure = { Error: 'limit.cost', Cause: '{}' };
+  expect(await failTask(deps, { jobId: jobId(1), attempt: 1, taskId: 'encode-1', error: failure })).toEqual({
+    stop: true,
+  });
+  await failJob(deps, { jobId: jobId(1), attempt: 1, error: failure });
+  const ended = await jobs.get(jobId(1));
+  expect(ended).toMatchObject({
+    status: 'failed',
+    error: {
+      code: 'limit.cost',
+      message: expect.stringMatching(/^The job was stopped: \$0\.00\d+ of its limit of \$0/),
+    },
+  });
+  // What it spent until FFmpeg was gone; the last look was fifteen of its seconds before at most.
+  expect(ended?.cost?.actual).toBeGreaterThanOrEqual(maxUsd);
+  expect(ended?.cost?.actual).toBeLessThan(2 * maxUsd);
+  expect((await runner.stored()).filter((key) => key.startsWith('outputs/'))).toEqual([]);
 });
 
 test('a runner that lost its claim stops and leaves the task to the other one', async () => {

@@ -1,12 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import { manualClock } from '#adapters/memory/clock.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
+import { memoryUsageStore } from '#adapters/memory/usage-store.ts';
 import { priceNames, priceTable, PriceOverrides, pricesWith } from '#core/planner/prices.ts';
 import type { TaskRecord } from '#core/job/state.ts';
+import { planTask } from '#core/job/task-claims.ts';
 import { itemsOf, usdIn } from '#core/planner/price.ts';
 import { BillingConfig, billingOf, localBilling } from '#core/usecases/billing.ts';
 import { assertBudget, assertEstimate } from '#core/usecases/budget.ts';
-import { ledgerJobs } from '#core/usecases/ledger.ts';
-import { aJob, aJobError, aTaskRecord, at, mediaId } from '#test/support/records.ts';
+import type { DailyUsd } from '#core/usecases/daily-usd.ts';
+import { ledgerJobs, spentOn } from '#core/usecases/ledger.ts';
+import { aJob, aJobError, aTask, aTaskRecord, at, jobId, mediaId } from '#test/support/records.ts';
 
 const aws = billingOf(BillingConfig.parse({}));
 
@@ -134,9 +138,67 @@ describe('a limit in dollars', () => {
   });
 
   test('stops a job that has spent it before its next task', async () => {
-    const jobs = memoryJobStore([limited], [ran(100)]);
-    await expect(assertBudget({ jobs, billing: aws }, limited)).rejects.toMatchObject({ code: 'limit.cost' });
-    await expect(assertBudget({ jobs, billing: aws }, running)).resolves.toBeUndefined();
-    await expect(assertBudget({ jobs: memoryJobStore([limited]), billing: aws }, limited)).resolves.toBeUndefined();
+    const deps = { jobs: memoryJobStore([limited], [ran(100)]), clock: manualClock(at(0)), billing: aws };
+    await expect(assertBudget(deps, limited)).rejects.toMatchObject({
+      code: 'limit.cost',
+      message: 'The job was stopped: $0.0054 of its limit of $0.001 has been spent.',
+    });
+    await expect(assertBudget(deps, running)).resolves.toBeUndefined();
+    await expect(assertBudget({ ...deps, jobs: memoryJobStore([limited]) }, limited)).resolves.toMatchObject({
+      atWork: [],
+    });
+  });
+
+  test('counts what is at work so far, by this task and by others, and each run of a task that was repeated', async () => {
+    const perSecond = usdIn(itemsOf({ 'lambda.compute': 3008 / 1024, 'lambda.storage': 9.5 }, aws));
+    const spentAt = (seconds: number, ...tasks: TaskRecord[]) =>
+      spentOn(running, tasks, aws, Date.parse(at(seconds))).actual ?? 0;
+    const atWork = (id: string, more: Partial<TaskRecord> = {}) =>
+      aTaskRecord({ task: aTask({ id }), state: 'running', startedAt: at(0), leaseUntil: at(1000), ...more });
+    const [a, b] = [atWork('encode-1'), atWork('encode-2')];
+    expect((spentAt(300, a, b) - spentAt(100, a, b)) / perSecond).toBeCloseTo(400, 1);
+    // A worker that was lost is not at work for ever.
+    expect(spentAt(5000, a)).toBe(spentAt(1000, a));
+    const earlier = { runs: 2, seconds: 500 };
+    expect((spentAt(100, { ...a, earlier }) - spentAt(100, a)) / perSecond).toBeCloseTo(501, 0);
+  });
+
+  test('counts no less where a task is planned anew, or another container goes on with it', async () => {
+    const fargate = billingOf(BillingConfig.parse({ FARGATE_VCPUS: '4' }));
+    const size = { vcpus: 4, memoryMb: 8192, storageGb: 21 };
+    const plan = { hash: 'h', round: 1, complete: true, stages: [], skipped: {}, warnings: [], reused: {} };
+    const placed = { ...running, plan: { ...plan, containers: { 'encode-1': size } } };
+    const itemsOfIt = (record: TaskRecord) =>
+      Object.fromEntries(
+        spentOn(placed, [record], fargate, Date.parse(at(700))).items.map(({ kind, quantity }) => [kind, quantity]),
+      );
+    const lost = aTaskRecord({ state: 'failed', startedAt: at(0), endedAt: at(600), error: aJobError() });
+    const again = planTask(placed, aTask({ label: 'another' }), lost);
+    expect(again).toMatchObject({ state: 'pending', startedAt: null, earlier: { runs: 1, seconds: 600 } });
+    expect(itemsOfIt(again)).toMatchObject({ 'fargate.spot.compute': 4 * 622.5 });
+    const onDemand = { ...again, state: 'running' as const, startedAt: at(610), leaseUntil: at(715) };
+    expect(itemsOfIt(onDemand)).toMatchObject({
+      'fargate.spot.compute': 4 * 622.5,
+      'fargate.compute': 4 * (90 + 22.5),
+    });
+  });
+
+  test('holds a user, and all users together, to what is left of the day as well; a dropped file only the latter', async () => {
+    const usage = memoryUsageStore();
+    const used = { jobs: 1, outputSeconds: 0, inputBytes: 0, cpuMeasured: 0, cpuPredicted: 0, usd: 1 };
+    const day = { day: at(0).slice(0, 10), at: at(0), template: '' };
+    await usage.settle({ ...day, jobId: jobId(8), owner: 'ana' }, used);
+    await usage.settle({ ...day, jobId: jobId(9), owner: 'ben' }, used);
+    const jobs = memoryJobStore([running], [ran(100)]);
+    const look = (quotas: DailyUsd, job = running) =>
+      assertBudget({ jobs, clock: manualClock(at(0)), billing: aws, usage, quotas }, job);
+    await expect(look({ userDailyUsd: 1.005, globalDailyUsd: 0 })).rejects.toMatchObject({
+      code: 'limit.cost',
+      message: expect.stringContaining('with its $0.0054, $1.01 has been spent on your jobs of today'),
+    });
+    await expect(look({ userDailyUsd: 1.1, globalDailyUsd: 2.005 })).rejects.toThrow('the jobs of all users today');
+    await expect(look({ userDailyUsd: 1.1, globalDailyUsd: 2.1 })).resolves.toBeDefined();
+    const drop = { bucket: 'b', key: 'inbox/t/a.mp4', versionId: null } as never; // not read
+    await expect(look({ userDailyUsd: 1.005, globalDailyUsd: 0 }, { ...running, drop })).resolves.toBeUndefined();
   });
 });

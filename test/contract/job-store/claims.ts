@@ -24,11 +24,11 @@ export const claimsContract = (it: JobStoreContext): void => {
       await it.store.heartbeat(claim, { progress: 0.4, phase: 'encoding', leaseUntil: at(60) });
       const again = { ...claim, runner: runId(77) };
       const late = { now: at(100), leaseUntil: at(160) };
-      expect(await it.store.claimTask(again, late)).toMatchObject({ progress: 0.4 });
+      expect(await it.store.claimTask(again, late)).toMatchObject({ progress: 0.4, earlier: { runs: 1 } });
       const stored = await it.store.get(job.id);
       await it.store.update({ ...(stored ?? job), attempt: claim.attempt + 1 });
       const next = { ...claim, attempt: claim.attempt + 1, runner: runId(78) };
-      expect(await it.store.claimTask(next, late)).toMatchObject({ progress: 0 });
+      expect(await it.store.claimTask(next, late)).toMatchObject({ progress: 0, earlier: { runs: 2 } });
     });
 
     test('heartbeats in any order leave the highest progress, and a version that rose with each', async () => {
