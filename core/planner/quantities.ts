@@ -56,7 +56,7 @@ export const jobQuantities: Quantities = addQuantities([
 ]);
 
 const bytesPerSecond = 80 * 2 ** 20;
-export const heartbeatsPerSecond = 1;
+const heartbeatsPerSecond = 1;
 
 /** Seconds that a task takes in the runner's function, or on the machine. */
 export const taskSeconds = ({ cpuSeconds, bytesRead, bytesWritten }: Prediction, { capacity }: Billing): number => {

@@ -1,7 +1,7 @@
 /** The tasks of a stage as the state machine takes them: in groups whose tasks run at the same place. */
 import type { ContainerSize } from '../job/container.ts';
 import type { TaskId } from '../job/plan.ts';
-import { inWaves } from '../planner/placement.ts';
+import { inWaves } from '../planner/places/waves.ts';
 import { inGroups } from './in-groups.ts';
 
 /** Tasks that run at once. Without a size functions carry them out; with one each has a container of that size. */

@@ -10,7 +10,8 @@ import {
   mostTasks,
   stateMachineLimits,
 } from '#core/planner/capacity.ts';
-import { inWaves, type Optimize, type Placement, placeWork, type Work } from '#core/planner/placement.ts';
+import { type Optimize, type Placement, placeWork, type Work } from '#core/planner/placement.ts';
+import { inWaves } from '#core/planner/places/waves.ts';
 import { inGroups } from '#core/usecases/in-groups.ts';
 
 const gibibyte = 2 ** 30;
