@@ -118,6 +118,14 @@ describe('where a film is cut', () => {
     expect(chunks.map(({ from }) => from)).toEqual([null, ...[300, 600, 900, 1200, 1500].map((n) => n * 512)]);
   });
 
+  test('it is cut where a scene starts, which is where a key picture comes early, rather than nearer to the middle', () => {
+    const rows = [0, 60, 120, 180, 240, 300, 360, 420, 480, 540, 565, 625, 685, 745, 805, 865];
+    const times = rows.map((row) => row * 512);
+    const track = aPictureIndex({ samples: 900 }, { syncs: { rows, times } });
+    const chunks = chunksOf(gridOf(track, { num: 30, den: 1 }), 3) ?? [];
+    expect(chunks.map(({ first }) => first)).toEqual([0, 300, 565]);
+  });
+
   test('streams are cut at multiples of a segment, with the key picture before it', () => {
     const track = aPictureIndex({ samples: 1800, group: 50 });
     const chunks = chunksOf(gridOf(track, { num: 30, den: 1 }, { every: 180 }), 6) ?? [];

@@ -25,8 +25,8 @@ export type Grid = {
   readonly memory: number;
 };
 
-/** A piece may be this much longer or shorter than it would be if all were alike. */
-const slack = 0.35;
+/** A piece may be this much longer or shorter than it would be if all were alike; for the sake of a scene not as much. */
+const [slack, slackForScene] = [0.35, 0.25];
 /** Decoding is about so much of the work; more than a quarter of it may not be done twice. */
 const [decodingShare, mostTwice] = [0.2, 0.25];
 
@@ -63,27 +63,48 @@ const wasted = (grid: Grid, picture: number): number => {
   return Math.max(0, tickOf(timeline, picture, rate) - key);
 };
 
-/** The picture near `target` that costs least to start at. */
-const near = (grid: Grid, target: number, reach: number): number | undefined => {
+/**
+ * Pictures at which scenes start: an encoder puts a key picture there before the usual distance is over. Whoever encodes
+ * the film again does the same, so that a piece which starts there is what one encode would have made of it.
+ */
+const scenesOf = ({ timeline, rate }: Grid): ReadonlySet<number> => {
+  const { times } = timeline.track.syncs;
+  const gaps = times.slice(1).map((tick, n) => tick - (times[n] ?? 0));
+  const usual = gaps.reduce((most, gap) => Math.max(most, gap), 0) - timeline.track.longest;
+  return new Set(times.slice(1).flatMap((tick, n) => ((gaps[n] ?? 0) < usual ? pictureAt(timeline, tick, rate) : [])));
+};
+
+type Target = { readonly at: number; readonly length: number; readonly scenes: ReadonlySet<number> };
+
+/** The picture near the target that costs least to start at. */
+const near = (grid: Grid, { at: target, length, scenes }: Target): number | undefined => {
   const { timeline, rate, every } = grid;
   const aligned = (picture: number): number => Math.round(picture / every) * every;
   const { times } = timeline.track.syncs;
-  const [low, high] = [target - reach, target + reach];
+  const [low, high] = [target - slack * length, target + slack * length];
   const from = Math.max(0, lastUpTo(times, tickOf(timeline, Math.floor(low), rate)));
   const to = lastUpTo(times, tickOf(timeline, Math.ceil(high), rate));
   const keys = times.slice(from, to + 1).map((tick) => aligned(pictureAt(timeline, tick, rate)));
+  const isScene = (picture: number): boolean =>
+    scenes.has(picture) && Math.abs(picture - target) <= slackForScene * length;
   const onGrid = every === 1 ? [] : [Math.ceil(low / every) * every, Math.floor(high / every) * every];
   const candidates = [...new Set([aligned(target), ...keys, ...onGrid])].filter((each) => each >= low && each <= high);
   return candidates
-    .map((picture) => ({ picture, cost: wasted(grid, picture), off: Math.abs(picture - target) }))
-    .toSorted((a, b) => a.cost - b.cost || a.off - b.off)[0]?.picture;
+    .map((picture) => ({
+      picture,
+      cost: wasted(grid, picture),
+      plain: isScene(picture) ? 0 : 1,
+      off: Math.abs(picture - target),
+    }))
+    .toSorted((a, b) => a.cost - b.cost || a.plain - b.plain || a.off - b.off)[0]?.picture;
 };
 
 const starts = (grid: Grid, total: number, count: number): number[] => {
   const length = total / count;
+  const scenes = scenesOf(grid);
   const found = [0];
   for (let n = 1; n < count; n += 1) {
-    const at = near(grid, n * length, slack * length);
+    const at = near(grid, { at: n * length, length, scenes });
     if (at !== undefined && at > (found.at(-1) ?? 0) && at < total) found.push(at);
   }
   return found;
