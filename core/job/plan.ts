@@ -141,6 +141,29 @@ export const Slice = z.strictObject({
 });
 export type Slice = z.output<typeof Slice>;
 
+/**
+ * Samples of a track of an MP4 or MOV input, one after another as the source holds them, with nothing before or between:
+ * whoever reads the pictures around them has read them too, and leaves them for those that need them later.
+ */
+const Stretch = z.strictObject({ stream: z.int().min(0), rows: z.tuple([z.int().min(0), z.int().min(1)]) });
+export type Stretch = z.output<typeof Stretch>;
+
+/** Files with the samples that a slice is made of, as tasks have left them. */
+export const Stretches = z.strictObject({
+  output: Name,
+  prefix: FileName,
+  /** The number of the first file. */
+  first: z.int().min(0),
+  /** The row that each file starts with, and the one that the last one ends before. No file is empty: it is left out. */
+  rows: z.array(z.int().min(0)).min(2),
+  /** About so many bytes altogether. */
+  bytes: z.int().min(0),
+});
+export type Stretches = z.output<typeof Stretches>;
+
+export const stretchFile = (prefix: FileName, number: number): FileName =>
+  `${prefix}${String(number).padStart(4, '0')}.samples`;
+
 /** Everything that a task needs in its folder before its commands run. */
 const work = {
   id: TaskId,
@@ -150,7 +173,9 @@ const work = {
     z.strictObject({
       file: FileName,
       from: z.union([
-        z.strictObject({ input: Name, slice: Slice.optional() }),
+        /** With `stretches` the slice is made of what other tasks have read; of the source where that is damaged. */
+        z.strictObject({ input: Name, slice: Slice.optional(), stretches: Stretches.optional() }),
+        z.strictObject({ input: Name, stretch: Stretch }),
         z.strictObject({ output: Name, file: FileName }),
       ]),
     }),

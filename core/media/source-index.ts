@@ -23,6 +23,11 @@ export const TrackIndex = z.strictObject({
   /** The longest time that one picture stands. */
   longest: z.int().min(0),
   syncs: Syncs,
+  /**
+   * Of sound that lies in the file in its own order: for each of the key pictures of the first picture track, the row of
+   * the first sample that lies behind it. Who reads pictures from one to the next reads the sound between them as well.
+   */
+  between: z.array(z.int()).optional(),
   /** Bytes of all samples together. */
   bytes: z.int().min(0),
   /** `tkhd`, `hdlr` and `stsd`, whole boxes one after another, in base64: what a slice's header is made of. */

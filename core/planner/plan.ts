@@ -10,6 +10,7 @@ import type { Probe } from '../media/probe.ts';
 import { recipeOf } from '../outputs/index.ts';
 import { branchesOf, type Cutting, type Decision, decideCuts, type Film } from './chunks/decide.ts';
 import { chunkTasks } from './chunks/tasks.ts';
+import { roundsOf } from './chunks/together.ts';
 import { Awaiting, type Find, finder } from './findings.ts';
 import { filesOf, fuse, propsFor } from './fuse.ts';
 import { withJoins } from './join.ts';
@@ -150,7 +151,9 @@ const depthsOf = (recipes: ReadonlyMap<Name, Recipe>, cut: Decision['cut']): ((r
   const depthOf = (name: Name): number => {
     const recipe = recipes.get(name);
     // Pieces have to be put together before anything can read the whole.
-    const depth = depths.get(name) ?? (recipe ? after(readsOf(recipe)) + (cut.has(name) ? 1 : 0) : 0);
+    const isFilm = recipe?.kind === 'branch' || recipe?.kind === 'bundle';
+    const rounds = isFilm && cut.has(name) ? roundsOf(recipe) : 0;
+    const depth = depths.get(name) ?? (recipe ? after(readsOf(recipe)) + rounds : 0);
     depths.set(name, depth);
     return depth;
   };
@@ -257,8 +260,8 @@ const inPieces = (
     const byDepth = of ? Map.groupBy(alike, (film) => depthOf(readsOf(film))) : [];
     return [...byDepth].flatMap(([depth, [first, ...rest]]) => {
       if (!of || !first) return [];
-      const { pieces, whole } = chunkTasks({ films: [first, ...rest], cut: of, hash });
-      return [...pieces.map((task) => ({ task, depth })), ...whole.map((task) => ({ task, depth: depth + 1 }))];
+      const staged = chunkTasks({ films: [first, ...rest], cut: of, hash });
+      return staged.map(({ task, round }) => ({ task, depth: depth + round }));
     });
   });
 };

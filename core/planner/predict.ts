@@ -180,7 +180,7 @@ const partOf = ({ from }: Read, of: KnownFile, seconds: number | undefined): Kno
   if (!('slice' in from) || !from.slice || !of.seconds || seconds === undefined) return of;
   if (from.slice.from === null && from.slice.to === null) return of;
   const share = Math.min(1, seconds / of.seconds);
-  return { ...of, bytes: of.bytes * share, seconds: of.seconds * share };
+  return { ...of, bytes: from.stretches ? of.bytes : of.bytes * share, seconds: of.seconds * share };
 };
 
 const workOf = (task: MakeTask | AnalyseTask, known: (read: Read) => KnownFile, factor: number): Prediction => {
@@ -260,10 +260,12 @@ export const predictPlan = (
   const made = new Map<string, KnownFile>();
   const bytesOf = new Map<Name, number>();
   const known = ({ from }: Read): KnownFile => {
+    // What lies between the pictures comes with them.
+    if ('stretch' in from) return unknown;
     if ('output' in from) return made.get(JSON.stringify([from.output, from.file])) ?? unknown;
     const probe = probes[from.input];
     if (!probe) return unknown;
-    return knownOf(probe);
+    return from.stretches ? { ...knownOf(probe), bytes: from.stretches.bytes } : knownOf(probe);
   };
   const predicted = (task: PlannedTask): Prediction => {
     if (task.kind === 'join') return joinOf(task, (output) => bytesOf.get(output) ?? 0, factor);

@@ -113,7 +113,7 @@ const refusal = (
 const linesOfOpenGroup = 24;
 
 const expectedLines = ({ reads }: MakeTask): number =>
-  linesOfOpenGroup * reads.filter(({ from }) => 'input' in from && from.slice !== undefined).length;
+  linesOfOpenGroup * reads.filter(({ from }) => 'slice' in from && from.slice !== undefined).length;
 
 const checkWrite = async (
   deps: RunTaskDeps,

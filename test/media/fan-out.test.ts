@@ -46,6 +46,12 @@ const film = (from: string, rest: Record<string, unknown> = {}) => ({
 const chunksIn = ({ plan }: Pick<CarriedOut, 'plan'>): number =>
   plan.tasks.filter(({ id }) => id.startsWith('chunk')).length;
 
+/** Their pieces have to start before what they show; and sound that is stored value by value is read from the whole file. */
+const readTwice: ReadonlySet<NumberedSource> = new Set([
+  ...(['variable-rate-with-a-hole', 'long-gop', 'one-key-picture', 'intra-refresh'] as const),
+  'all-key-pictures',
+]);
+
 /** The same pictures at the same times, the same sound, and both as long. */
 const expectSame = async (one: CarriedOut, cut: CarriedOut, output: string): Promise<void> => {
   const [a, b] = [one.file(output), cut.file(output)];
@@ -96,6 +102,8 @@ describe('a film in pieces is the film in one', () => {
     expect(cut.plan.warnings.filter((warning) => warning.includes('one piece'))).toEqual([]);
     expect(chunksIn(cut)).toBeGreaterThan(1);
     await expectSame(one, cut, 'out');
+    const read = cut.bytesRead / (house.probes[inputOf(name)]?.bytes ?? 0);
+    expect(read).toBeLessThanOrEqual(readTwice.has(name) ? 2 : 1.05);
   });
 });
 
@@ -165,8 +173,9 @@ describe('several outputs', () => {
       pieces.map(() => [1, ['large', 'half']]),
     );
     expect(cut.plan.stages.map((stage) => stage.filter((id) => !id.startsWith('chunk')))).toEqual([
-      ['make-still', 'sound-large'],
-      ['join-large', 'join-half'],
+      ['make-still'],
+      ['sound-large', 'join-half'],
+      ['join-large'],
       ['make-poster'],
     ]);
     await expectSame(one, cut, 'large');

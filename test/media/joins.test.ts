@@ -95,13 +95,48 @@ describe('a film in pieces', () => {
     expect((await seen(file.key)).split('\n').filter((line) => line.startsWith('0,'))).toHaveLength(seconds * rate);
   });
 
-  test('reads of its source what its pieces need', async () => {
+  test('reads every byte of its source once: the sound comes with the pictures that it lies between', async () => {
     const results = await Promise.all(pieces.join.picture.map(async ({ task }) => (await runner.record(task)).result));
     const source = (await runner.record('input-video')).result?.input?.object.bytes ?? 0;
     const index = 20_000;
     const read = results.reduce((sum, result) => sum + (result?.measured?.bytesRead ?? 0) - index, 0);
     expect(read).toBeLessThan(1.05 * source);
     expect(results.every((result) => (result?.measured?.requests ?? 0) >= 4)).toBe(true);
+    const sound = (await runner.record(pieces.join.sound[0]?.task ?? '')).result?.measured?.bytesRead ?? Infinity;
+    expect(sound).toBeLessThan(0.5 * source);
+  });
+});
+
+const octets = { contentType: 'application/octet-stream' };
+
+describe('what pieces have left of the sound', () => {
+  const left = async (): Promise<OutputFile> => {
+    const made = (await runner.record(pieces.join.picture[1]?.task ?? '')).result?.outputs ?? {};
+    const file = Object.values(made)
+      .flatMap(({ files }) => files)
+      .find(({ name }) => name.endsWith('.samples'));
+    if (!file) throw new Error('a piece leaves its sound');
+    return file;
+  };
+
+  test.each([
+    ['lost', (key: string): Promise<unknown> => objects.remove(key)],
+    ['damaged', (key: string, body: Uint8Array): Promise<unknown> => objects.write(key, body.fill(0), octets)],
+  ])('is read of the source again where it is %s', async (how, damage) => {
+    const { key } = await left();
+    const body = (await objects.read(key)) ?? new Uint8Array();
+    const { task, result } = await runner.record(pieces.join.sound[0]?.task ?? '');
+    if (task.kind !== 'make') throw new Error('sound is made');
+    await damage(key, Uint8Array.from(body));
+    const id = `sound-${how}`;
+    await runner.save({ ...task, id });
+    await runner.run(id);
+    await objects.write(key, body, octets);
+    const sums = (made: typeof result) =>
+      Object.values(made?.outputs ?? {}).flatMap(({ files }) => files.map((file) => file.sha256));
+    expect(sums((await runner.record(id)).result)).toEqual(sums(result));
+    const told = runner.log.entries.filter(({ message }) => message.includes('read again'));
+    expect(told.at(-1)?.fields).toMatchObject({ taskId: id });
   });
 });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sharedReads } from '#core/media/mp4/reads.ts';
+import { readRow, rowBytes } from '#core/media/mp4/rows.ts';
 import { sliceLeadSeconds } from '#core/media/mp4/slice.ts';
 import type { TrackIndex } from '#core/media/source-index.ts';
 import { type IndexedFile, indexedFile, sliceIn, writeSlice } from '#test/support/cut-files.ts';
@@ -56,6 +57,26 @@ const trim = (track: TrackIndex, from: number | null, to: number | null): string
   const end = to === null ? [] : [`end_pts=${to + lead}`];
   return `trim=${[...start, ...end].join(':')},setpts=PTS-${lead}`.replace('trim=,', '');
 };
+
+describe('the sound of a source', () => {
+  test.each(['closed-gop', 'moov-first', 'edit-list', 'picture-late', 'sound-longer-and-late'] as const)(
+    '%s: its index tells which of its samples lie between two key pictures',
+    async (name) => {
+      const source = await open(name);
+      const [picture, sound] = [pictureOf(source), source.tracks.find(({ kind }) => kind === 'audio')];
+      const view = new DataView(source.rows.buffer, source.rows.byteOffset);
+      const lies = (track: TrackIndex | undefined, row: number): number =>
+        readRow(view, ((track?.firstRow ?? 0) + row) * rowBytes).offset;
+      expect(sound?.between).toHaveLength(picture.syncs.rows.length);
+      for (const [n, row] of picture.syncs.rows.entries()) {
+        const behind = sound?.between?.[n] ?? -1;
+        if (behind > 0) expect(lies(sound, behind - 1)).toBeLessThan(lies(picture, row));
+        if (behind < (sound?.samples ?? 0)) expect(lies(sound, behind)).toBeGreaterThan(lies(picture, row));
+      }
+      expect(sound?.between?.at(-1)).toBeGreaterThan(0);
+    },
+  );
+});
 
 describe('a source that is cut into slices', () => {
   test.concurrent.each(cuttable)(

@@ -2,17 +2,20 @@
 import { copyFile, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
+import { recordingLog } from '#adapters/memory/log.ts';
 import { filesystemWorkspace } from '#adapters/filesystem/workspace.ts';
 import { analysisNamed } from '#core/analyses/index.ts';
 import type { Finding } from '#core/job/findings.ts';
-import { isWork, type Plan, type RecogniseTask, type WorkTask } from '#core/job/plan.ts';
+import { isWork, type Plan, stretchFile, type RecogniseTask, type WorkTask } from '#core/job/plan.ts';
 import { transcriptText } from '#core/media/transcript.ts';
 import type { MediaRun } from '#core/ports/media-tools.ts';
 import { assetFiles } from '#layers/assets/assets.ts';
 import type { Folder } from '#core/ports/workspace.ts';
 import { type CheckedWrite, checkWrites } from '#core/usecases/check-writes.ts';
-import { writeTexts } from '#core/usecases/gather.ts';
-import { type Indexed, writeJoin, writeSlice } from './slices.ts';
+import { gather, writeTexts } from '#core/usecases/gather.ts';
+import type { TaskRead } from '#core/usecases/task-reads.ts';
+import { aClaim } from './records.ts';
+import { type Indexed, partsIn, pathStore, sliceIn, stretchIn, writeJoin } from './slices.ts';
 
 export interface CarriedOut {
   /** The plan of the last round. */
@@ -52,25 +55,44 @@ export const carryOut = async (
   const done = new Set<string>();
   const checked: CheckedWrite[] = [];
   let bytesRead = 0;
+  const log = recordingLog();
+  const objects = pathStore((path, bytes) => {
+    if (!path.startsWith(made)) bytesRead += bytes;
+  });
 
-  const gathered = async (task: WorkTask, folder: Folder): Promise<void> => {
-    for (const { file, from } of task.reads) {
-      const path = 'input' in from ? options.sources(from.input) : join(made, from.file);
-      const indexed = 'input' in from ? options.indexes?.(from.input) : undefined;
-      if ('input' in from && from.slice && indexed)
-        bytesRead += await writeSlice(path, indexed, from.slice, folder.at(file));
-      else await copyFile(path, folder.at(file));
-      if ('input' in from && !from.slice) bytesRead += (await stat(path)).size;
-    }
-    for (const asset of task.assets ?? []) await folder.place(asset);
-    await writeTexts(folder, task.texts ?? []);
-  };
+  /** What a task reads, as the runner would find it. */
+  const readsOf = ({ reads }: WorkTask): Promise<TaskRead[]> =>
+    Promise.all(
+      reads.map(async ({ file, from }): Promise<TaskRead> => {
+        const key = 'input' in from ? options.sources(from.input) : join(made, from.file);
+        const indexed = 'input' in from ? options.indexes?.(from.input) : undefined;
+        const read = { file, object: { key }, bytes: (await stat(key)).size, sha256: null };
+        if ('stretch' in from && indexed) return { ...read, slice: stretchIn(indexed, from.stretch) };
+        if (!('slice' in from) || !from.slice || !indexed) return read;
+        const slice = sliceIn(indexed, from.slice);
+        const { stretches } = from;
+        const kept =
+          stretches &&
+          partsIn(indexed, from.slice, slice, stretches).map((part) => {
+            const name = stretchFile(stretches.prefix, stretches.first + part.file);
+            return { ...part, read: { file: name, object: { key: join(made, name) }, bytes: 0, sha256: null } };
+          });
+        return { ...read, slice, ...(kept && { kept }) };
+      }),
+    );
+  const gathered = async (task: WorkTask, folder: Folder): Promise<void> =>
+    gather(
+      { objects, log },
+      { task, claim: aClaim(), signal: new AbortController().signal },
+      folder,
+      await readsOf(task),
+    );
   const ran = async (task: WorkTask, folder: Folder): Promise<MediaRun[]> => {
     const runs: MediaRun[] = [];
     for (const command of task.commands) {
       const run = await media.run(command, { folder: folder.path, limits: task.limits });
       // Open groups of a slice begin with pictures that cannot be decoded, and that nobody needs.
-      const isSlice = task.reads.some(({ from }) => 'input' in from && from.slice);
+      const isSlice = task.reads.some(({ from }) => 'slice' in from && from.slice);
       if (run.endedBy !== 'exit' || run.exitCode !== 0 || (run.errorLines > 0 && !isSlice && !options.isNoisy))
         throw new Error(`ffmpeg ${command.arguments.join(' ')}\n${run.stderrTail}`);
       runs.push(run);

@@ -46,8 +46,20 @@ export const aSoundIndex = (seconds: number, changes: Partial<TrackIndex> = {}):
   };
 };
 
-export const anIndex = (...tracks: readonly TrackIndex[]): SourceIndex => ({
-  version: 1,
-  rows: { key: 'rows', bytes: tracks.reduce((sum, { samples }) => sum + samples * 20, 0) },
-  tracks: [...tracks],
-});
+/** Sound as it lies between the pictures of a file that was written in one go. */
+const between = (picture: TrackIndex, sound: TrackIndex): number[] =>
+  picture.syncs.times.map((time) => {
+    const ticks = (time / picture.timescale) * sound.timescale - sound.start;
+    return Math.min(sound.samples, Math.max(0, Math.ceil(ticks / sound.longest)));
+  });
+
+export const anIndex = (...tracks: readonly TrackIndex[]): SourceIndex => {
+  const picture = tracks.find(({ kind }) => kind === 'video');
+  return {
+    version: 1,
+    rows: { key: 'rows', bytes: tracks.reduce((sum, { samples }) => sum + samples * 20, 0) },
+    tracks: tracks.map((track) =>
+      track.kind === 'audio' && picture ? { between: between(picture, track), ...track } : track,
+    ),
+  };
+};

@@ -1,13 +1,16 @@
 /** Slices and joins of files of this machine: the pure parts that the runner uses, without stores. */
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { copyFile, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JoinTask, Piece, Slice } from '#core/job/plan.ts';
+import type { JoinTask, Piece, Slice, Stretch, Stretches } from '#core/job/plan.ts';
 import { type JoinPiece, joinedFile } from '#core/media/mp4/join.ts';
 import { rowsRange } from '#core/media/mp4/rows.ts';
 import { parseSampleTable } from '#core/media/mp4/sample-table.ts';
-import { keptOf, sliceOf } from '#core/media/mp4/slice.ts';
+import { type SliceFile, sliceOf, stretchOf } from '#core/media/mp4/slice.ts';
 import { readSourceIndex } from '#core/media/mp4/source-index.ts';
+import { type StretchPart, stretchParts } from '#core/media/mp4/stretches.ts';
 import type { SourceIndex } from '#core/media/source-index.ts';
+import type { ObjectStore } from '#core/ports/object-store.ts';
 
 export interface Indexed {
   readonly index: SourceIndex;
@@ -39,22 +42,44 @@ export const indexOf = (path: string): Promise<Indexed | undefined> =>
     return found && { rows: found.rows, index: { ...found.index, rows: { key: 'rows', bytes: found.rows.length } } };
   });
 
-/** Writes a slice of `source` to `target`. Resolves to how many bytes of the source were read. */
-export const writeSlice = (source: string, { index, rows }: Indexed, slice: Slice, target: string): Promise<number> =>
-  reading(source, async ({ read }) => {
-    const track = index.tracks.find(({ stream }) => stream === slice.stream);
-    if (!track) throw new Error(`there is no track ${slice.stream}`);
-    const { start, end } = rowsRange(track, slice);
-    const { header, ranges } = sliceOf(track, rows.subarray(start, end), slice);
-    const parts = [header];
-    let bytes = 0;
-    for (const range of ranges) {
-      parts.push(...keptOf(range, await read(range.start, range.end)));
-      bytes += range.end - range.start;
-    }
-    await writeFile(target, Buffer.concat(parts));
-    return bytes;
-  });
+const rowsIn = (
+  { index, rows }: Indexed,
+  of: { readonly stream: number; readonly rows: readonly [number, number] },
+) => {
+  const track = index.tracks.find(({ stream }) => stream === of.stream);
+  if (!track) throw new Error(`there is no track ${of.stream}`);
+  const { start, end } = rowsRange(track, of);
+  return { track, rows: rows.subarray(start, end) };
+};
+
+export const sliceIn = (indexed: Indexed, slice: Slice): SliceFile => {
+  const { track, rows } = rowsIn(indexed, slice);
+  return sliceOf(track, rows, slice);
+};
+
+export const stretchIn = (indexed: Indexed, stretch: Stretch): SliceFile =>
+  stretchOf(rowsIn(indexed, stretch).rows, stretch);
+
+/** Which bytes of the files that tasks have left a slice is made of. */
+export const partsIn = (indexed: Indexed, { stream }: Slice, file: SliceFile, { rows }: Stretches): StretchPart[] =>
+  stretchParts(file, rows, rowsIn(indexed, { stream, rows: [rows[0] ?? 0, rows.at(-1) ?? 0] }).rows);
+
+/** Files of this machine as a store whose keys are their paths. */
+export const pathStore = (
+  count: (path: string, bytes: number) => void,
+): Pick<ObjectStore, 'readRange' | 'download'> => ({
+  readRange: ({ key }, { start, end }) =>
+    reading(key, async ({ read }) => {
+      count(key, end - start);
+      return read(start, end);
+    }),
+  download: async ({ key }, file) => {
+    await copyFile(key, file);
+    const bytes = await readFile(file);
+    count(key, bytes.length);
+    return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  },
+});
 
 /** Joins the pieces that lie in `folder`. */
 export const writeJoin = async (folder: string, { picture, sound, write }: JoinTask): Promise<void> => {

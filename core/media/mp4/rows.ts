@@ -47,6 +47,13 @@ export const writeRow = (view: DataView, at: number, row: Row): void => {
   view.setInt32(at + 16, row.shown - row.decoded);
 };
 
+/** Where the sample of row `n` lies in the source. */
+export const offsetAt = (view: DataView, n: number): number =>
+  view.getUint16(n * rowBytes) * word + view.getUint32(n * rowBytes + 2);
+
+/** How large it is. */
+export const sizeAt = (view: DataView, n: number): number => view.getUint32(n * rowBytes + 6) % syncBit;
+
 export const readRow = (view: DataView, at: number): Row => {
   const size = view.getUint32(at + 6);
   const decoded = view.getInt16(at + 10) * word + view.getUint32(at + 12);

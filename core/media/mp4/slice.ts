@@ -31,6 +31,8 @@ export interface SliceFile {
   /** Of the whole file. */
   readonly bytes: number;
   readonly samples: number;
+  /** Rows of the track that it holds: the first, and the one after the last. */
+  readonly rows?: readonly [number, number];
   /** Of a slice of pictures whose first one can be looked at: how to read it, and how large it is. */
   readonly starts?: { readonly reader: UnitReader; readonly bytes: number };
 }
@@ -82,6 +84,18 @@ const chunksOf = (rows: readonly (Row & { readonly description?: number })[]): C
   return chunks;
 };
 
+const bytesOf = (rows: readonly Row[]): number => rows.reduce((sum, row) => sum + row.bytes, 0);
+
+const rangesOf = (rows: readonly Row[]): SliceRead[] => {
+  const kept: { start: number; end: number }[] = [];
+  for (const { offset, bytes } of rows) {
+    const last = kept.at(-1);
+    if (last?.end === offset) last.end += bytes;
+    else if (bytes > 0) kept.push({ start: offset, end: offset + bytes });
+  }
+  return readsOf(kept);
+};
+
 const largestTicks = 2 ** 31 - 1;
 
 /**
@@ -121,13 +135,7 @@ export const smallFile = (
   const lead = shownFrom + sliceLeadSeconds * timescale;
   if (lead <= 0) throw new Failure('input.corrupt', { detail: 'A picture is shown before the film starts.' });
   const lastTicks = isEnd ? ticksToEnd(track, rows, { sooner, ticks }) : ticks;
-  const kept: { start: number; end: number }[] = [];
-  for (const { offset, bytes } of rows) {
-    const last = kept.at(-1);
-    if (last?.end === offset) last.end += bytes;
-    else if (bytes > 0) kept.push({ start: offset, end: offset + bytes });
-  }
-  const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
+  const bytes = bytesOf(rows);
   const header = progressiveHead(
     [
       {
@@ -152,7 +160,7 @@ export const smallFile = (
     timescale,
     bytes,
   );
-  return { header, ranges: readsOf(kept), bytes: header.length + bytes, samples: rows.length };
+  return { header, ranges: rangesOf(rows), bytes: header.length + bytes, samples: rows.length };
 };
 
 /** Which of the rows: the first, and the last. */
@@ -183,13 +191,23 @@ const lastTicksOf = (
   return isEnd ? Math.max(1, track.end - start.shown - (end.decoded - start.decoded)) : 1;
 };
 
-/** `rows` are those that `rowsRange` names. Fails with `input.corrupt` where they are not this track's. */
-export const sliceOf = (track: TrackIndex, rows: Uint8Array, slice: SliceWanted): SliceFile => {
-  const count = slice.rows[1] - slice.rows[0];
-  if (rows.length !== count * rowBytes)
+/** Fails with `input.corrupt` where there are more of them, or fewer. */
+const parsedRows = (rows: Uint8Array, [start, end]: SliceWanted['rows']): Row[] => {
+  if (rows.length !== (end - start) * rowBytes)
     throw new Failure('input.corrupt', { detail: 'The index of the source is not whole.' });
   const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength);
-  const all = Array.from({ length: count }, (_, n) => readRow(view, n * rowBytes));
+  return Array.from({ length: end - start }, (_, n) => readRow(view, n * rowBytes));
+};
+
+/** The samples alone, without a header. `rows` are those that `rowsRange` names. Fails with `input.corrupt` like `sliceOf`. */
+export const stretchOf = (rows: Uint8Array, stretch: Pick<SliceWanted, 'rows'>): SliceFile => {
+  const all = parsedRows(rows, stretch.rows);
+  return { header: new Uint8Array(), ranges: rangesOf(all), bytes: bytesOf(all), samples: all.length };
+};
+
+/** `rows` are those that `rowsRange` names. Fails with `input.corrupt` where they are not this track's. */
+export const sliceOf = (track: TrackIndex, rows: Uint8Array, slice: SliceWanted): SliceFile => {
+  const all = parsedRows(rows, slice.rows);
   const [first, last] = neededOf(track, all, slice);
   const boxes = fromBase64(track.boxes);
   const [tkhd, hdlr, stsd] = [mediaBox(boxes, 'tkhd'), mediaBox(boxes, 'hdlr'), mediaBox(boxes, 'stsd')];
@@ -201,6 +219,7 @@ export const sliceOf = (track: TrackIndex, rows: Uint8Array, slice: SliceWanted)
       lastTicks,
       isEnd: isEnd && track.kind === 'video',
     }),
+    rows: [slice.rows[0] + first, slice.rows[0] + last + 1],
     ...(reader && { starts: { reader, bytes: all[first]?.bytes ?? 0 } }),
   };
 };

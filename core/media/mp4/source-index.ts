@@ -3,9 +3,9 @@ import type { SourceIndex, TrackIndex } from '../source-index.ts';
 import { boxHeader } from './boxes.ts';
 import { lookBytes, unitReaderOf, wholeAfter } from './key-pictures.ts';
 import { parseMovie } from './moov.ts';
-import { rowBytes } from './rows.ts';
+import { offsetAt, rowBytes } from './rows.ts';
 import { concat } from './write-boxes.ts';
-import { indexTrack, type LookAtKeys } from './track-index.ts';
+import { type IndexedTrack, indexTrack, type LookAtKeys } from './track-index.ts';
 
 /** A file that is read by byte ranges: from `start` up to but without `end`. */
 export interface RangedFile {
@@ -55,6 +55,31 @@ const lookIn =
     return counts.includes(null) ? null : Math.max(0, ...counts.map((count) => count ?? 0));
   };
 
+/** `between` of a track of sound: undefined where its samples lie in another order than they are heard. */
+const betweenPictures = (picture: IndexedTrack, sound: IndexedTrack): number[] | undefined => {
+  const [pictures, samples] = [viewOf(picture.rows), viewOf(sound.rows)];
+  const { samples: count } = sound.track;
+  for (let n = 1; n < count; n += 1) if (offsetAt(samples, n) < offsetAt(samples, n - 1)) return undefined;
+  const offsets = picture.track.syncs.rows.map((row) => offsetAt(pictures, row));
+  // Pictures may lie in any order.
+  let behind = 0;
+  return offsets.map((offset) => {
+    while (behind > 0 && offsetAt(samples, behind - 1) > offset) behind -= 1;
+    while (behind < count && offsetAt(samples, behind) < offset) behind += 1;
+    return behind;
+  });
+};
+
+/** With what takes two tracks to tell. */
+const told = (tracks: readonly IndexedTrack[]): TrackIndex[] => {
+  const picture = tracks.find(({ track }) => track.kind === 'video' && track.refused === null);
+  return tracks.map((each) => {
+    if (!picture || each.track.kind !== 'audio' || each.track.refused !== null) return each.track;
+    const between = betweenPictures(picture, each);
+    return between ? { ...each.track, between } : each.track;
+  });
+};
+
 /**
  * Undefined where there is nothing to index: another container, or a fragmented MP4, whose samples are listed all over
  * the file. Never fails because of what the file holds: a track that does not hold together is `refused` and has no
@@ -66,16 +91,14 @@ export const readSourceIndex = async (
   const moov = await findMoov(file);
   const movie = moov && parseMovie(viewOf(moov));
   if (!movie || movie.fragmented || movie.coverFirst) return undefined;
-  const tracks: TrackIndex[] = [];
-  const rows: Uint8Array[] = [];
+  const tracks: IndexedTrack[] = [];
   const [view, look] = [viewOf(moov), lookIn(file)];
   let firstRow = 0;
   for (const boxes of movie.tracks) {
     const indexed = boxes && (await indexTrack(view, movie, boxes, { fileBytes: file.bytes, firstRow, look }));
     if (!indexed) continue;
-    tracks.push(indexed.track);
-    rows.push(indexed.rows);
+    tracks.push(indexed);
     firstRow += indexed.rows.length / rowBytes;
   }
-  return { index: { version: 1, tracks }, rows: concat(rows) };
+  return { index: { version: 1, tracks: told(tracks) }, rows: concat(tracks.map(({ rows }) => rows)) };
 };

@@ -20,6 +20,9 @@ export const tableOf = (file: FileName): FileName => `${file}.json`;
 export const tablesOf = ({ output }: Bundle, chunks: number): Tables => ({ prefix: `${output}.c`, count: chunks });
 export const soundTable = (output: Name): FileName => `${output}.sound.json`;
 
+/** What the files with the samples of the source's sound start with. */
+export const stretchPrefix = (output: Name): FileName => `${output}.a`;
+
 /** Films that are made together have their tasks named by the first of them. */
 type Films = readonly [{ readonly output: Name }, ...unknown[]];
 

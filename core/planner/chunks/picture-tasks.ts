@@ -10,6 +10,7 @@ import { fuse } from '../fuse.ts';
 import type { Chunk } from './boundaries.ts';
 import { branchesOf } from './decide.ts';
 import { chunkTaskId, pieceFile, piecesOf, tablesOf } from './names.ts';
+import { type SoundStretches, stretchIn } from './stretches.ts';
 import { pictureIn, picturesOf } from './timeline.ts';
 import { cutInto, cutOf, headOf, json, named, partOf, sampleTable, type Together } from './together.ts';
 
@@ -117,7 +118,8 @@ const beside = (together: Together, branches: readonly Branch[], chunk: Chunk): 
 const secondsOf = ({ cut: { grid } }: Together, { first, last }: Chunk): number =>
   ((last ?? picturesOf(grid.timeline, grid.rate)) - first) / rationalValue(grid.rate);
 
-export const chunkTask = (together: Together, chunk: Chunk): MakeTask => {
+/** The task of a piece, which also leaves what it reads of the sound. */
+export const chunkTask = (together: Together, stretches: SoundStretches | undefined, chunk: Chunk): MakeTask => {
   const { films, cut } = together;
   const [first] = films;
   const originals = films.flatMap(branchesOf).filter(({ picture }) => picture);
@@ -126,11 +128,13 @@ export const chunkTask = (together: Together, chunk: Chunk): MakeTask => {
   const pieces = originals.map((branch) => asPiece(together, branch, chunk, source));
   const task = fuse(chunkTaskId(films, chunk), pieces, source, window);
   const progressFrom = chunk.first / rationalValue(cut.grid.rate);
+  const left = stretchIn(stretches, chunk);
   return {
     ...task,
     label: `${named(films)}: piece ${chunk.number + 1} of ${cut.chunks.length}`,
     commands: task.commands.map((command) => (progressFrom > 0 ? { ...command, progressFrom } : command)),
-    writes: [...task.writes, ...beside(together, originals, chunk)],
+    reads: [...task.reads, ...left.reads],
+    writes: [...task.writes, ...beside(together, originals, chunk), ...left.writes],
     ...partOf(originals),
     ...cutInto(films),
   };

@@ -1,5 +1,5 @@
 /**
- * Sound in pieces, where it would take longer in one than the pictures do. Every piece is encoded with some of the sound
+ * Sound in pieces, where one would be waited for after the pictures are there. Every piece is encoded with some of the sound
  * before and after it, and those packets are left out when it is joined: measured, no piece can be heard to start. Of ten
  * hours even a copy takes longer than the pictures: its pieces are packets as they are.
  */
@@ -44,14 +44,14 @@ type Options = {
   readonly leastSeconds?: number | undefined;
 };
 
-/** So many that each is there in half the time that the pictures take; undefined where it is better made in one. */
+/** So many that all of them take a quarter of the time that the pictures have taken before them; undefined where it is as well made in one. */
 const countOf = (
   seconds: number,
   wholeCpuSeconds: number,
   { pictureSeconds, leastSeconds: least = leastSeconds }: Options,
 ): number | undefined => {
-  const count = Math.min(Math.floor(seconds / least), Math.ceil(wholeCpuSeconds / Math.max(0.01, pictureSeconds / 2)));
-  return wholeCpuSeconds <= pictureSeconds || count < 2 ? undefined : count;
+  const count = Math.min(Math.floor(seconds / least), Math.ceil(wholeCpuSeconds / Math.max(0.01, pictureSeconds / 4)));
+  return count < 2 ? undefined : count;
 };
 
 /** Undefined where it is better made whole, or has to be. */

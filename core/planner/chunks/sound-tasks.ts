@@ -1,11 +1,14 @@
 /** The sound of films in pieces. */
-import type { Branch, Window } from '../../ffmpeg/recipe.ts';
-import type { MakeTask, TaskWrite } from '../../job/plan.ts';
+import type { Branch, Source, Window } from '../../ffmpeg/recipe.ts';
+import type { FileName } from '../../job/file-name.ts';
+import type { MakeTask, Piece, TaskId, TaskWrite } from '../../job/plan.ts';
+import type { Name } from '../../job/values.ts';
 import { fuse } from '../fuse.ts';
 import { branchesOf } from './decide.ts';
-import { piecesOf, soundFile, soundPieceFile, soundPieceTaskId, soundTable, soundTaskId } from './names.ts';
+import { piecesOf, soundFile, soundPieceFile, soundPieceTaskId, soundTable, soundTaskId, tableOf } from './names.ts';
 import { soundSource } from './sound.ts';
 import { type SoundPiece, soundPieces } from './sound-pieces.ts';
+import { ofStretches, type SoundStretches, stretchesOf } from './stretches.ts';
 import { cutInto, cutOf, headOf, json, named, partOf, sampleTable, type Together } from './together.ts';
 
 /** A branch with the sound alone. */
@@ -40,18 +43,30 @@ const besideSound = (together: Together, branches: readonly Branch[]): TaskWrite
     return [...(head ? [head] : []), { output, file, contentType: json, expects: {}, document }];
   });
 
-/** Branches with sound: of files, which may be made in pieces, and of streams. */
-export const soundsOf = ({ films, cut }: Together) => {
+/** Who reads what of the sound, before it is known from where. */
+type Wanted = {
+  readonly inPieces: readonly Branch[];
+  readonly pieces: readonly SoundPiece[];
+  readonly whole: ReturnType<typeof soundSource> | undefined;
+  readonly originals: readonly Branch[];
+};
+
+/** Of files, the sound may be made in pieces where it would be waited for; of streams it is made whole. */
+const wantedOf = (together: Together): Wanted => {
+  const { films, cut } = together;
   const [{ source, window }] = films;
   const heard = films.flatMap(branchesOf).filter(({ sound }) => sound);
   const branches = heard.filter((branch) => !cutOf(branch).segments);
   const { placement, leastSoundSeconds: leastSeconds } = cut;
   const options = { pictureSeconds: placement.seconds, leastSeconds };
   const pieces = soundPieces(cut.index, { source, window, branches }, options);
+  const originals = pieces ? heard.filter((one) => !branches.includes(one)) : heard;
+  const parts = originals.map((branch) => soundBranch(together, branch));
   return {
     inPieces: pieces ? branches : [],
-    pieces,
-    whole: pieces ? heard.filter((one) => !branches.includes(one)) : heard,
+    pieces: pieces ?? [],
+    whole: parts.length > 0 ? soundSource(cut.index, source, window, parts) : undefined,
+    originals,
   };
 };
 
@@ -77,26 +92,62 @@ const soundPieceTask = (together: Together, originals: readonly Branch[], piece:
   };
 };
 
-/** The sound of all films: once and whole, and that of files in pieces where it would be waited for. */
-export const soundTasks = (together: Together): MakeTask[] => {
-  const { inPieces, pieces = [], whole } = soundsOf(together);
-  return [
-    ...pieces.map((piece) => soundPieceTask(together, inPieces, piece)),
-    ...(whole.length > 0 ? [wholeSoundTask(together, whole)] : []),
-  ];
-};
-
-const wholeSoundTask = (together: Together, originals: readonly Branch[]): MakeTask => {
-  const { films, cut } = together;
-  const [{ source, window }] = films;
-  const branches = originals.map((branch) => soundBranch(together, branch));
-  const read = soundSource(cut.index, source, window, branches);
-  const task = fuse(soundTaskId(films), read.branches, read.source, window);
+const wholeSoundTask = (
+  together: Together,
+  originals: readonly Branch[],
+  { source, branches }: ReturnType<typeof soundSource>,
+): MakeTask => {
+  const { films } = together;
+  const task = fuse(soundTaskId(films), branches, source, films[0].window);
   return {
     ...task,
     label: `${named(films)}: sound`,
     writes: [...task.writes, ...besideSound(together, originals)],
     ...partOf(originals),
     ...cutInto(films),
+  };
+};
+
+export type Sounds = {
+  readonly tasks: readonly MakeTask[];
+  /** What the pieces of the picture leave of the sound for these tasks, which come after them. */
+  readonly stretches: SoundStretches | undefined;
+  /** What the sound of a file is joined of. */
+  readonly piecesOf: (branch: Branch) => readonly Piece[];
+};
+
+/** The sound of all films: once and whole, and that of files in pieces where it would be waited for. */
+export const soundsOf = (together: Together): Sounds => {
+  const { films, hash } = together;
+  const { inPieces, pieces, whole, originals } = wantedOf(together);
+  const stretches = stretchesOf(together, [...pieces.map(({ source }) => source), ...(whole ? [whole.source] : [])]);
+  const kept = <T extends { readonly source: Source }>(of: T): T => ({
+    ...of,
+    source: ofStretches(stretches, of.source),
+  });
+  const pieceOf = (output: Name, file: FileName, task: TaskId): Piece => ({
+    output: piecesOf(output, hash),
+    file,
+    table: tableOf(file),
+    task,
+  });
+  return {
+    stretches,
+    tasks: [
+      ...pieces.map((piece) => soundPieceTask(together, inPieces, kept(piece))),
+      ...(whole
+        ? [wholeSoundTask(together, originals, kept({ ...whole, branches: whole.branches.map((each) => kept(each)) }))]
+        : []),
+    ],
+    piecesOf: (branch) => {
+      const { output, sound } = branch;
+      if (!sound) return [];
+      if (!inPieces.includes(branch)) return [pieceOf(output, soundFile(output), soundTaskId(films))];
+      return pieces.map((piece) => ({
+        ...pieceOf(output, soundPieceFile(output, piece.number), soundPieceTaskId(films, piece)),
+        ...(piece.drop && { drop: piece.drop }),
+        ...(piece.samples === undefined ? {} : { samples: piece.samples }),
+      }));
+    },
   };
 };

@@ -1,30 +1,18 @@
 /** The tasks of films that are made in pieces: the pieces, their sound, and what puts them together. */
 import type { Branch, Bundle } from '../../ffmpeg/recipe.ts';
 import { pieceTable, type Tables } from '../../job/documents.ts';
-import type { FileName } from '../../job/file-name.ts';
 import type { JoinTask, MakeTask, Piece, TaskWrite } from '../../job/plan.ts';
 import { taskLimits } from '../limits.ts';
-import {
-  chunkTaskId,
-  pieceFile,
-  piecesOf,
-  soundFile,
-  soundPieceFile,
-  soundPieceTaskId,
-  soundTable,
-  soundTaskId,
-  tableOf,
-  tablesOf,
-} from './names.ts';
+import { chunkTaskId, pieceFile, piecesOf, soundTable, tableOf, tablesOf } from './names.ts';
 import { chunkTask, picturesIn } from './picture-tasks.ts';
-import { soundsOf, soundTasks } from './sound-tasks.ts';
+import { type Sounds, soundsOf } from './sound-tasks.ts';
 import { picturesOf } from './timeline.ts';
-import { cutInto, cutOf, type Together } from './together.ts';
+import { cutInto, cutOf, roundsOf, type Together } from './together.ts';
 
-/** In the order in which they can run: all of `pieces` at once, then all of `whole`. */
-export type ChunkTasks = { readonly pieces: readonly MakeTask[]; readonly whole: readonly (MakeTask | JoinTask)[] };
+/** A task, and how many rounds of others must have ended before it starts. */
+type StagedTask = { readonly task: MakeTask | JoinTask; readonly round: number };
 
-const joinTask = (together: Together, branch: Branch): JoinTask => {
+const joinTask = (together: Together, sounds: Sounds, branch: Branch): JoinTask => {
   const { films, cut, hash } = together;
   const { output, file, contentType, expects } = branch;
   const pieces = piecesOf(output, hash);
@@ -40,22 +28,13 @@ const joinTask = (together: Together, branch: Branch): JoinTask => {
       ...(count === undefined ? {} : { samples: count }),
     };
   });
-  const ofSound = (file: FileName, task: string): Piece => ({ output: pieces, file, table: tableOf(file), task });
-  const sounds = soundsOf(together);
-  const heard = sounds.inPieces.includes(branch)
-    ? (sounds.pieces ?? []).map((piece): Piece => {
-        const { drop, samples, number } = piece;
-        const made = ofSound(soundPieceFile(output, number), soundPieceTaskId(films, piece));
-        return { ...made, ...(drop && { drop }), ...(samples === undefined ? {} : { samples }) };
-      })
-    : [ofSound(soundFile(output), soundTaskId(films))];
   const total = picturesOf(cut.grid.timeline, film.rate);
   return {
     kind: 'join',
     id: `join-${output}`,
     label: `${output}: joined of ${picture.length} pieces`,
     picture,
-    sound: branch.sound ? heard : [],
+    sound: [...sounds.piecesOf(branch)],
     write: { output, file, contentType, expects: { ...expects, minFrames: Math.max(1, total - 1) } },
     ...cutInto(films),
     limits: taskLimits({ seconds: 60, outputs: 1 }),
@@ -90,10 +69,16 @@ const assembleTask = ({ films, cut, hash }: Together, bundle: Bundle): MakeTask 
   };
 };
 
-export const chunkTasks = (together: Together): ChunkTasks => {
+export const chunkTasks = (together: Together): StagedTask[] => {
   const { films, cut } = together;
-  return {
-    pieces: [...soundTasks(together), ...cut.chunks.map((chunk) => chunkTask(together, chunk))],
-    whole: films.map((film) => (film.kind === 'bundle' ? assembleTask(together, film) : joinTask(together, film))),
-  };
+  const sounds = soundsOf(together);
+  const soundRound = sounds.stretches ? 1 : 0;
+  return [
+    ...sounds.tasks.map((task) => ({ task, round: soundRound })),
+    ...cut.chunks.map((chunk) => ({ task: chunkTask(together, sounds.stretches, chunk), round: 0 })),
+    ...films.map((film) => ({
+      task: film.kind === 'bundle' ? assembleTask(together, film) : joinTask(together, sounds, film),
+      round: roundsOf(film),
+    })),
+  ];
 };

@@ -3,7 +3,7 @@ import type { Branch, Bundle, Cut } from '../../ffmpeg/recipe.ts';
 import type { FileName } from '../../job/file-name.ts';
 import type { MakeTask, TaskWrite } from '../../job/plan.ts';
 import type { Name } from '../../job/values.ts';
-import type { CutFilms, Film } from './decide.ts';
+import { branchesOf, type CutFilms, type Film } from './decide.ts';
 import { tableOf } from './names.ts';
 
 /** Films that share a decode: of the same source and window, cut at the same places. */
@@ -12,6 +12,9 @@ export type Together = {
   readonly cut: CutFilms;
   readonly hash: (text: string) => string;
 };
+
+/** How many rounds of tasks come before the one that puts a film together: its pieces, and what makes its sound of them. */
+export const roundsOf = (film: Film): number => (branchesOf(film).some(({ sound }) => sound) ? 2 : 1);
 
 export const json = 'application/json';
 
