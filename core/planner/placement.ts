@@ -2,7 +2,7 @@
  * Where one piece of work runs: in one Lambda, in many at once, on Fargate, or on this machine. A pure choice between
  * candidates by predicted seconds and dollars; what would break a limit of AWS is no candidate.
  */
-import type { Capacity } from './capacity.ts';
+import { type Capacity, fargateStartSeconds } from './capacity.ts';
 import { inContainers } from './places/containers.ts';
 import { inOneFunction, inPieces, pieceCounts } from './places/functions.ts';
 import { onThisMachine } from './places/machine.ts';
@@ -26,6 +26,23 @@ const cheapest = (candidates: readonly Candidate[]): Candidate | undefined =>
 const fastest = (candidates: readonly Candidate[]): Candidate | undefined =>
   candidates.toSorted((a, b) => a.seconds - b.seconds || a.usd - b.usd)[0];
 
+/** Of work that takes functions so long, the start of a container is a small part. */
+const leastFunctionSeconds = 4 * fargateStartSeconds;
+/** A container saves so much of what functions cost, and is done no later than so many times as long as they take. */
+const leastSaving = 1 / 3;
+const mostDelay = 1.25;
+
+/** Who wishes for nothing is given a container only where functions are no place, or where it is well worth its start. */
+const worthwhile = (candidates: readonly Candidate[]): readonly Candidate[] => {
+  const functions = candidates.filter(({ engine }) => engine !== 'fargate');
+  const [cheap, quick] = [cheapest(functions), fastest(functions)];
+  if (!cheap || !quick) return candidates;
+  if (quick.seconds < leastFunctionSeconds) return functions;
+  const isWorth = ({ seconds, usd }: Candidate): boolean =>
+    usd <= (1 - leastSaving) * cheap.usd && seconds <= mostDelay * quick.seconds;
+  return candidates.filter((place) => place.engine !== 'fargate' || isWorth(place));
+};
+
 /** The one that is wanted, and the wish in words. */
 const choose = (candidates: readonly Candidate[], optimize: Optimize): readonly [Candidate | undefined, string] => {
   const quick = fastest(candidates);
@@ -38,7 +55,8 @@ const choose = (candidates: readonly Candidate[], optimize: Optimize): readonly 
       ? [inTime, `it costs least of what is done within ${durationText(finishWithin)}`]
       : [quick, `nothing is sure to be done within ${durationText(finishWithin)}, and this is done first`];
   }
-  const inTime = candidates.filter(({ seconds }) => seconds <= 2 * (quick?.seconds ?? 0) + 30);
+  const places = worthwhile(candidates);
+  const inTime = places.filter(({ seconds }) => seconds <= 2 * (fastest(places)?.seconds ?? 0) + 30);
   return [cheapest(inTime), 'it costs least of what is done about as soon as can be'];
 };
 

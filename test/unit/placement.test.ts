@@ -11,6 +11,7 @@ import {
   stateMachineLimits,
 } from '#core/planner/capacity.ts';
 import { type Optimize, type Placement, placeWork, type Work } from '#core/planner/placement.ts';
+import { listPrices } from '#core/planner/prices.ts';
 import { inWaves } from '#core/planner/places/waves.ts';
 import { inGroups } from '#core/usecases/in-groups.ts';
 
@@ -184,6 +185,37 @@ describe('what is chosen', () => {
     const impossible = placeWork(asked, { ...options, optimize: { finishWithin: 1 } });
     expect(impossible.seconds).toBe(placeWork(asked, { ...options, optimize: 'speed' }).seconds);
     expect(impossible.why).toContain('nothing is sure to be done within 1 s');
+  });
+
+  test('short films stay in functions, unless they are to cost little', () => {
+    const capacity = aws({}, { ...fargate, spot: true });
+    for (const size of ['360p veryfast', '720p veryfast', '1080p medium'] as const)
+      for (const seconds of [1, 30, 60, 120])
+        for (const isCuttable of [true, 'it is interlaced'] as const) {
+          const asked = work(size, seconds, { isCuttable });
+          expect(placeWork(asked, { capacity }).engine, `${size}, ${seconds} s`).toMatch(/^lambda/);
+        }
+    const minute = work('720p veryfast', 60, { isCuttable: 'it is interlaced' });
+    expect(placeWork(minute, { capacity, optimize: 'cost' }).engine).toBe('fargate');
+  });
+
+  test('a container is taken without a wish where functions are no place, or where it is worth its start', () => {
+    const isCuttable = 'it is interlaced';
+    const capacity = aws({}, { ...fargate, spot: true });
+    const film = (seconds: number) => work('1080p medium', seconds, { isCuttable });
+    // Ten minutes: done about as soon, and for a fraction.
+    const [container, lambda] = [placeWork(film(600), { capacity }), placeWork(film(600), { capacity: aws() })];
+    expect([container.engine, lambda.engine]).toEqual(['fargate', 'lambda']);
+    expect(container.usd).toBeLessThanOrEqual((lambda.usd * 2) / 3);
+    expect(container.seconds).toBeLessThanOrEqual(1.25 * lambda.seconds);
+    // Three minutes: most of what it would save is waited for.
+    expect(placeWork(film(180), { capacity }).engine).toBe('lambda');
+    // A picture that takes more memory than a function has.
+    const large = work('1080p medium', 10, { isCuttable, memoryBytes: 4 * gibibyte });
+    expect(placeWork(large, { capacity: aws({}, fargate) }).engine).toBe('fargate');
+    // Prices of a deployment at which it saves little.
+    const dear = { ...listPrices, fargateVcpuHourX86: 2 * listPrices.fargateVcpuHourX86 };
+    expect(placeWork(film(600), { capacity: aws({}, fargate), prices: dear }).engine).toBe('lambda');
   });
 
   test('what cannot be cut and is too long for a function goes to Fargate, or says what it would break', () => {
