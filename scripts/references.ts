@@ -19,7 +19,7 @@ export const failuresPage = (): string => {
   );
   return `# Failures
 
-Generated from \`core/failures.ts\` by \`npm run reference\`. Every error of the API carries one of these codes, and so
+Generated from \`core/failure-table.ts\` by \`npm run reference\`. Every error of the API carries one of these codes, and so
 does the \`error\` of a job that failed. Compare codes; the texts may change.
 
 ${sections.join('\n')}`;
