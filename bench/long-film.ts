@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JoinTask, OutputFile, Piece, TaskResult } from '#core/job/plan.ts';
+import type { JoinTask, Piece } from '#core/job/plan.ts';
+import type { OutputFile, TaskResult } from '#core/job/task-result.ts';
 import { parseSampleTable, type SampleTable, writeSampleTable } from '#core/media/mp4/sample-table.ts';
 import { runFfmpeg } from './measure.ts';
 import { type OpenFilm, runMeasured } from './pieces.ts';

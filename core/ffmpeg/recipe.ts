@@ -2,7 +2,8 @@
 import type { Document as TextDocument } from '../job/documents.ts';
 import type { FileName } from '../job/file-name.ts';
 import type { Analysis, FindingOf } from '../job/findings.ts';
-import type { Asset, Command, Expectation, MakeTask, TaskSeries, TaskWrite } from '../job/plan.ts';
+import type { Asset, Command, MakeTask } from '../job/plan.ts';
+import type { Expectation, TaskSeries, TaskWrite } from '../job/task-write.ts';
 import type { Recognition } from '../job/recognition.ts';
 import type { Name } from '../job/values.ts';
 import type { AudioStream, Probe, Rational, VideoStream } from '../media/probe.ts';

@@ -1,6 +1,7 @@
 /** The shape of an input kind: one file of this folder each. */
 import type { InputKind, InputObject } from '../job/inputs.ts';
-import type { FetchTask, PinnedObject, TaskId } from '../job/plan.ts';
+import type { PinnedObject } from '../job/pinned-object.ts';
+import type { FetchTask, TaskId } from '../job/plan.ts';
 import type { Name } from '../job/values.ts';
 
 /** The input object of one kind, as in `InputOf<'upload'>`. */

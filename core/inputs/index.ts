@@ -1,6 +1,7 @@
 /** The input kinds, and the tasks that bring the inputs of a job into reach. A test compares the list with the folder. */
 import { type InputKind, type InputObject, inputKind } from '../job/inputs.ts';
-import type { FetchTask, ImportTask, PinnedObject, TaskId } from '../job/plan.ts';
+import type { PinnedObject } from '../job/pinned-object.ts';
+import type { FetchTask, ImportTask, TaskId } from '../job/plan.ts';
 import type { Name } from '../job/values.ts';
 import { color } from './color.ts';
 import { importTaskId, type InputDefinition } from './define-input.ts';

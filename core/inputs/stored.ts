@@ -1,6 +1,7 @@
 /** Inputs whose bytes lie in the object store, or will when their import has ended: the object is pinned and probed. */
 import { Failure } from '../failures.ts';
-import type { FetchTask, PinnedObject, TaskId } from '../job/plan.ts';
+import type { PinnedObject } from '../job/pinned-object.ts';
+import type { FetchTask, TaskId } from '../job/plan.ts';
 import type { Name } from '../job/values.ts';
 import { fetchLimits, fetchTaskId } from './define-input.ts';
 

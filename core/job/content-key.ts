@@ -2,7 +2,7 @@
 import type { CanonicalJob } from './canonical.ts';
 import { type InputObject, inputKind } from './inputs.ts';
 import { stableJson } from './stable-json.ts';
-import type { PinnedObject } from './plan.ts';
+import type { PinnedObject } from './pinned-object.ts';
 import { mentionsOf } from './references.ts';
 import type { Name } from './values.ts';
 

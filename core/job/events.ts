@@ -5,7 +5,7 @@
  */
 import * as z from 'zod';
 import { EventId, JobId, Owner } from './ids.ts';
-import { OutputFile } from './plan.ts';
+import { OutputFile } from './task-result.ts';
 import { isTerminal, JobError, type JobRecord, JobStatus, OutputState } from './state.ts';
 import { randomPart, ulidOf } from './ulid.ts';
 import { Name } from './values.ts';

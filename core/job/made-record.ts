@@ -1,7 +1,7 @@
 /** What was made once, and which jobs list it: another job that asks for the same is given the same files. */
 import * as z from 'zod';
 import { JobId, Owner } from './ids.ts';
-import { Attestation, OutputFile } from './plan.ts';
+import { Attestation, OutputFile } from './task-result.ts';
 
 export const MadeRecord = z.strictObject({
   owner: Owner,

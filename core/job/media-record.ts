@@ -1,7 +1,7 @@
 /** An item of the library: bytes that were brought in from elsewhere, kept so that they are brought in only once. */
 import * as z from 'zod';
 import { MediaId, Owner } from './ids.ts';
-import { PinnedObject } from './plan.ts';
+import { PinnedObject } from './pinned-object.ts';
 import { Probe } from '../media/probe.ts';
 
 const Instant = z.iso.datetime();

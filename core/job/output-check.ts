@@ -2,7 +2,7 @@
  * Whether a written file may be published. Exit 0 proves nothing: a full disk, a truncated source and a reached size
  * limit all end with it, so what was written is measured against what the plan expected.
  */
-import type { Expectation } from './plan.ts';
+import type { Expectation } from './task-write.ts';
 import type { Probe } from '#core/media/probe.ts';
 
 export interface Written {

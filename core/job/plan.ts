@@ -3,12 +3,14 @@
  * outputs must look like. The planner makes it, the runner carries it out, and neither adds to it.
  */
 import * as z from 'zod';
-import { Probe } from '../media/probe.ts';
-import { Document, RenditionId } from './documents.ts';
+import { Document } from './documents.ts';
 import { FileName } from './file-name.ts';
-import { Analysis, Finding } from './findings.ts';
+import { Analysis } from './findings.ts';
 import { InputObject } from './inputs.ts';
-import { Recognition, RecognitionKind } from './recognition.ts';
+import { PinnedObject } from './pinned-object.ts';
+import { Recognition } from './recognition.ts';
+import { Slice, Stretch, Stretches } from './slice.ts';
+import { Expectation, TaskSeries, TaskWrite } from './task-write.ts';
 import { Name, SecretRef } from './values.ts';
 
 /** Letters, digits and dashes: `input-video`, `encode-1`. */
@@ -26,45 +28,6 @@ export const Command = z.strictObject({
 });
 export type Command = z.output<typeof Command>;
 
-/** What must hold for a written file before it is published. Absent fields are not checked. */
-export const Expectation = z.strictObject({
-  /** Null: there must be none. `width` and `height` are exact. */
-  video: z.strictObject({ codec: z.string(), width: z.int(), height: z.int() }).nullable().optional(),
-  audio: z.strictObject({ codec: z.string(), channels: z.int().optional() }).nullable().optional(),
-  /** Seconds; the tolerance is `max(1 s, 2 %, the last frame's duration)`. */
-  durationSeconds: z.number().min(0).optional(),
-  lastFrameSeconds: z.number().min(0).optional(),
-  /** The least number of pictures, counted by decoding nothing (packets). */
-  minFrames: z.int().min(0).optional(),
-});
-export type Expectation = z.output<typeof Expectation>;
-
-export const TaskWrite = z.strictObject({
-  output: Name,
-  file: FileName,
-  contentType: z.string(),
-  expects: Expectation,
-  /** The file is made after the commands, from what they wrote; no command writes it. */
-  document: Document.optional(),
-  /** The file is a byte-for-byte copy of this file that the task reads. */
-  copyOf: FileName.optional(),
-  /** The file is the head of this rendition of a stream: it is checked together with its segments. */
-  rendition: RenditionId.optional(),
-});
-export type TaskWrite = z.output<typeof TaskWrite>;
-
-/** Files that a command counts by itself: `{prefix}{digits}{suffix}`. Each is checked and stored like any other. */
-export const TaskSeries = z.strictObject({
-  output: Name,
-  prefix: FileName,
-  suffix: z.string().regex(/^\.[a-z0-9]{2,4}$/),
-  contentType: z.string(),
-  expects: Expectation,
-  least: z.int().min(0),
-  most: z.int().min(1),
-});
-export type TaskSeries = z.output<typeof TaskSeries>;
-
 /** What ships with a deployment and is copied into a task's folder. */
 export const Asset = z.enum(['sans.ttf']);
 export type Asset = z.output<typeof Asset>;
@@ -81,16 +44,6 @@ export const TaskLimits = z.strictObject({
   outputBytes: z.int().min(1),
 });
 export type TaskLimits = z.output<typeof TaskLimits>;
-
-/** Where the bytes of an input lie. `etag` pins them: reading anything else is `input.changed`. */
-export const PinnedObject = z.strictObject({
-  key: z.string(),
-  etag: z.string(),
-  bytes: z.int().min(0),
-  /** As its uploader announced it, in hexadecimal; other bytes are `input.corrupt`. */
-  sha256: z.string().optional(),
-});
-export type PinnedObject = z.output<typeof PinnedObject>;
 
 /** Bytes that lie elsewhere, brought into the library. Every input that reads them names this task. */
 const ImportTask = z.strictObject({
@@ -124,45 +77,6 @@ const FetchTask = z.strictObject({
   limits: TaskLimits,
 });
 export type FetchTask = z.output<typeof FetchTask>;
-
-/**
- * A stretch of one track of an MP4 or MOV input, brought into the folder as a file of its own: a small header and the
- * samples, nothing else of the source is read. It holds every sample that is shown in `from`..`to` (ticks of the track,
- * counted as its index counts them), from the sync sample before it, and one more after it where there is one.
- */
-export const Slice = z.strictObject({
-  /** As ffprobe counts the streams of the source. */
-  stream: z.int().min(0),
-  /** Null: from the first sample, to the last one. */
-  from: z.int().nullable(),
-  to: z.int().nullable(),
-  /** Rows of the track's index among which those samples are: the first, and the one after the last. */
-  rows: z.tuple([z.int().min(0), z.int().min(1)]),
-});
-export type Slice = z.output<typeof Slice>;
-
-/**
- * Samples of a track of an MP4 or MOV input, one after another as the source holds them, with nothing before or between:
- * whoever reads the pictures around them has read them too, and leaves them for those that need them later.
- */
-const Stretch = z.strictObject({ stream: z.int().min(0), rows: z.tuple([z.int().min(0), z.int().min(1)]) });
-export type Stretch = z.output<typeof Stretch>;
-
-/** Files with the samples that a slice is made of, as tasks have left them. */
-export const Stretches = z.strictObject({
-  output: Name,
-  prefix: FileName,
-  /** The number of the first file. */
-  first: z.int().min(0),
-  /** The row that each file starts with, and the one that the last one ends before. No file is empty: it is left out. */
-  rows: z.array(z.int().min(0)).min(2),
-  /** About so many bytes altogether. */
-  bytes: z.int().min(0),
-});
-export type Stretches = z.output<typeof Stretches>;
-
-export const stretchFile = (prefix: FileName, number: number): FileName =>
-  `${prefix}${String(number).padStart(4, '0')}.samples`;
 
 /** Everything that a task needs in its folder before its commands run. */
 const work = {
@@ -314,98 +228,3 @@ export const Plan = z.strictObject({
   warnings: z.array(z.string()),
 });
 export type Plan = z.output<typeof Plan>;
-
-export const OutputFile = z.strictObject({
-  name: FileName,
-  key: z.string(),
-  /** As the store gave it when the file was written; later plans pin the bytes with it. */
-  etag: z.string().optional(),
-  bytes: z.int().min(0),
-  type: z.string(),
-  /** Null of a file that was joined within the store, where nobody read it whole; its pieces were checked. */
-  sha256: z.string().nullable(),
-});
-export type OutputFile = z.output<typeof OutputFile>;
-
-export const Attestation = z.strictObject({
-  /** The first line of `ffmpeg -version`. */
-  engine: z.string(),
-  /** One list of arguments per command that had part in the output. */
-  commands: z.array(z.array(z.string())),
-  checks: z.strictObject({
-    exit: z.int(),
-    bytes: z.int(),
-    durationSeconds: z.number().nullable(),
-    frames: z.int().nullable(),
-    video: z.string().nullable(),
-    audio: z.string().nullable(),
-    /** Decode errors that FFmpeg reported while it went on. */
-    decodeErrors: z.int(),
-    /** Of what was made in pieces: how many, and what was compared with the plan after they were joined. */
-    join: z
-      .strictObject({
-        pieces: z.int().min(1),
-        /** Every picture is there once and is shown when it should be. */
-        timesEqual: z.boolean(),
-        /** Seconds that the sound ends after the picture; as it ends before it in the source, if it does. */
-        soundOffsetSeconds: z.number().nullable(),
-        /** At so many joins the pictures before and after it were decoded without an error. */
-        joinsDecoded: z.int().min(0),
-      })
-      .optional(),
-  }),
-});
-export type Attestation = z.output<typeof Attestation>;
-
-/** What a task used, as it was measured where it ran. */
-export const Measured = z.strictObject({
-  wallMs: z.number().min(0),
-  /** User and system time of FFmpeg; the process around it is not counted. */
-  cpuSeconds: z.number().min(0),
-  /** From and to the object store, through the process; what a store copies by itself is in neither. */
-  bytesRead: z.int().min(0),
-  bytesWritten: z.int().min(0),
-  /** To the object store. */
-  requests: z.int().min(0),
-  /** Of a join task: the bytes that went through this process, of those that `bytesWritten` counts. */
-  moved: z.int().min(0).optional(),
-  /** Of a container: true where it ran on spare capacity, which costs less. */
-  spot: z.boolean().optional(),
-});
-export type Measured = z.output<typeof Measured>;
-
-/** What a finished task leaves behind. */
-export const TaskResult = z.strictObject({
-  /** Of an import task: the item of the library, and its bytes. */
-  imported: z.strictObject({ media: z.string(), object: PinnedObject, reused: z.boolean() }).optional(),
-  /** Of an analyse task. */
-  finding: Finding.optional(),
-  /** Of a deliver task. */
-  delivered: z
-    .strictObject({ url: z.string().nullable(), id: z.string().nullable(), bytes: z.int().min(0) })
-    .optional(),
-  /** Of a fetch task. */
-  input: z
-    .strictObject({
-      object: PinnedObject,
-      /** Null where only the header of a large file was read; its bytes are pinned by their etag. */
-      sha256: z.string().nullable(),
-      probe: Probe,
-      /** Where its index lies, of a file that can be cut: a `SourceIndex` as JSON. */
-      index: z.strictObject({ key: z.string(), bytes: z.int().min(1) }).optional(),
-    })
-    .optional(),
-  /** Of a recognise task: how many pictures, or seconds of sound, were paid for. */
-  recognised: z.strictObject({ kind: RecognitionKind, quantity: z.number().min(0) }).optional(),
-  /** Of a make task, of a join task, and of a recognise task. */
-  outputs: z
-    .record(Name, z.strictObject({ files: z.array(OutputFile), attestation: Attestation.optional() }))
-    .optional(),
-  warnings: z.array(z.string()),
-  /** Seconds by phase: download, probe, encode, verify, upload. */
-  timings: z.record(z.string(), z.number()),
-  measured: Measured.optional(),
-  /** The bounded end of what FFmpeg wrote to stderr, for `GET …/log`. */
-  stderrTail: z.string(),
-});
-export type TaskResult = z.output<typeof TaskResult>;

@@ -6,7 +6,9 @@ import { JobCost } from './cost.ts';
 import { DeliveryState } from './delivery-state.ts';
 import { Drop } from './drop.ts';
 import { JobId, Owner, UploadId } from './ids.ts';
-import { Attestation, OutputFile, PinnedObject, Task, TaskId, TaskResult } from './plan.ts';
+import { PinnedObject } from './pinned-object.ts';
+import { Task, TaskId } from './plan.ts';
+import { Attestation, OutputFile, TaskResult } from './task-result.ts';
 import { JobSpec } from './spec.ts';
 import { Name } from './values.ts';
 

@@ -3,7 +3,8 @@
  * adds only that they happen atomically. A result that is the very record that was passed in means: nothing to write.
  */
 import { Failure } from '../failures.ts';
-import type { Task, TaskResult } from './plan.ts';
+import type { Task } from './plan.ts';
+import type { TaskResult } from './task-result.ts';
 import type { Claim, JobError, JobRecord, TaskRecord } from './state.ts';
 import { isTerminal } from './state.ts';
 import { earlierRuns } from './task-time.ts';

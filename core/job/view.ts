@@ -6,7 +6,7 @@ import { liveDeliveries } from './deliveries.ts';
 import { DeliveryState } from './delivery-state.ts';
 import { expand, type Variant } from './expand.ts';
 import { JobId, Owner } from './ids.ts';
-import { Attestation, OutputFile } from './plan.ts';
+import { Attestation, OutputFile } from './task-result.ts';
 import { inputStates, jobProgress, jobTimings, outputStates } from './progress.ts';
 import { Ref } from './refs.ts';
 import {

@@ -3,7 +3,7 @@ import { audioCodecArguments, codecName, videoCodecArguments } from '../ffmpeg/c
 import type { Branch, PictureBranch, Recipe, Source, Window } from '../ffmpeg/recipe.ts';
 import { exactTimes, pieceCodec } from '../ffmpeg/pieces.ts';
 import { type Cuts, cutsOf, gopArguments, segmentArguments, withoutLead } from '../ffmpeg/segments.ts';
-import type { Expectation, TaskWrite } from '../job/plan.ts';
+import type { Expectation, TaskWrite } from '../job/task-write.ts';
 import type { OutputOf } from '../job/outputs.ts';
 import { ladderOf, type Rung } from '../media/ladder.ts';
 import { type Rational, rationalValue } from '../media/probe.ts';

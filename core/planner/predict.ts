@@ -1,15 +1,6 @@
 /** What a task will use and write, told from its exact FFmpeg arguments and from what is known of its sources. */
-import type {
-  AnalyseTask,
-  Command,
-  FetchTask,
-  JoinTask,
-  MakeTask,
-  Plan,
-  RecogniseTask,
-  TaskId,
-  TaskWrite,
-} from '../job/plan.ts';
+import type { AnalyseTask, Command, FetchTask, JoinTask, MakeTask, Plan, RecogniseTask, TaskId } from '../job/plan.ts';
+import type { TaskWrite } from '../job/task-write.ts';
 import type { Recognition } from '../job/recognition.ts';
 import type { Name } from '../job/values.ts';
 import { type Probe, rationalValue } from '../media/probe.ts';

@@ -1,5 +1,6 @@
 /** Jobs and their tasks. `test/contract/job-store.contract.ts` tests every sentence below on every adapter. */
-import type { Task, TaskResult } from '../job/plan.ts';
+import type { Task } from '../job/plan.ts';
+import type { TaskResult } from '../job/task-result.ts';
 import type { Claim, JobError, JobRecord, JobStatus, TaskRecord } from '../job/state.ts';
 
 export interface JobQuery {

@@ -1,6 +1,6 @@
 /** Looks into a stored file without a job, on behalf of `POST /v1/probe` and `POST /v1/plans`. */
 import * as z from 'zod';
-import type { PinnedObject } from '../job/plan.ts';
+import type { PinnedObject } from '../job/pinned-object.ts';
 import { Probe } from '../media/probe.ts';
 import { SourceIndex } from '../media/source-index.ts';
 

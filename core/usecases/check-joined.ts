@@ -2,7 +2,8 @@
 import { Failure, hasCode } from '../failures.ts';
 import { fileArgument, inputFlags, quietFlags } from '../ffmpeg/hardened.ts';
 import { checkOutput } from '../job/output-check.ts';
-import type { Attestation, JoinTask } from '../job/plan.ts';
+import type { JoinTask } from '../job/plan.ts';
+import type { Attestation } from '../job/task-result.ts';
 import { checkJoined, joinSlice, type JoinSlice, readJoined } from '../media/mp4/check-join.ts';
 import type { Joined, JoinPieces } from '../media/mp4/join.ts';
 import type { Probe } from '../media/probe.ts';

@@ -1,4 +1,4 @@
-import type { Measured } from '../job/plan.ts';
+import type { Measured } from '../job/task-result.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 
 /** A store sends files of this size and more in parts, of this size or larger. */

@@ -1,6 +1,7 @@
 /** The pieces of a film where the store holds them, with the tables that tell of their samples. */
 import { Failure, hasCode } from '../failures.ts';
-import type { MakeTask, OutputFile, Piece, TaskResult } from '../job/plan.ts';
+import type { MakeTask, Piece } from '../job/plan.ts';
+import type { OutputFile, TaskResult } from '../job/task-result.ts';
 import type { JobRecord, TaskRecord } from '../job/state.ts';
 import type { JoinPiece, JoinPieces } from '../media/mp4/join.ts';
 import { parseSampleTable } from '../media/mp4/sample-table.ts';

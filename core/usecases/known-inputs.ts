@@ -2,7 +2,7 @@
 import { Failure, hasCode } from '../failures.ts';
 import type { InputObject } from '../job/inputs.ts';
 import type { MediaRecord } from '../job/media-record.ts';
-import type { PinnedObject } from '../job/plan.ts';
+import type { PinnedObject } from '../job/pinned-object.ts';
 import type { Name } from '../job/values.ts';
 import type { Probe } from '../media/probe.ts';
 import { predictAudio, predictProbe, predictVideo } from '../outputs/predict.ts';

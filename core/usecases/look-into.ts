@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { Failure } from '../failures.ts';
 import { parseProbe } from '../ffmpeg/ffprobe.ts';
-import type { PinnedObject } from '../job/plan.ts';
+import type { PinnedObject } from '../job/pinned-object.ts';
 import { admit, admitBytes } from '../media/admission.ts';
 import { firstSamples } from '../media/mp4/first-samples.ts';
 import { readSourceIndex } from '../media/mp4/source-index.ts';

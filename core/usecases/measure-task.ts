@@ -1,5 +1,6 @@
 import { toFailure } from '../failures.ts';
-import type { Task, TaskResult } from '../job/plan.ts';
+import type { Task } from '../job/plan.ts';
+import type { TaskResult } from '../job/task-result.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Metrics } from '../ports/metrics.ts';
 

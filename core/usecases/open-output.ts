@@ -1,6 +1,6 @@
 import { Failure } from '../failures.ts';
 import { expand } from '../job/expand.ts';
-import type { OutputFile } from '../job/plan.ts';
+import type { OutputFile } from '../job/task-result.ts';
 import { isTerminal, type JobRecord } from '../job/state.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { ObjectStore, SignedRequest } from '../ports/object-store.ts';

@@ -1,7 +1,7 @@
 /** Which stored bytes an input names. Nothing is read; from here on the etag pins them (S19). */
 import { Failure } from '../failures.ts';
 import { type InputObject, uploadPlaceholder } from '../job/inputs.ts';
-import type { PinnedObject } from '../job/plan.ts';
+import type { PinnedObject } from '../job/pinned-object.ts';
 import type { JobRecord } from '../job/state.ts';
 import type { Name } from '../job/values.ts';
 import type { JobStore } from '../ports/job-store.ts';

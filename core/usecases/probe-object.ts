@@ -1,4 +1,4 @@
-import type { PinnedObject } from '../job/plan.ts';
+import type { PinnedObject } from '../job/pinned-object.ts';
 import type { Looked } from '../ports/prober.ts';
 import { lookInto } from './look-into.ts';
 import type { RunTaskDeps } from './task-run.ts';

@@ -1,6 +1,7 @@
 /** The index of a source, as its fetch task left it, and the stretches of the source that tasks ask for. */
 import { Failure } from '../failures.ts';
-import type { Slice, Stretch, Stretches, TaskResult } from '../job/plan.ts';
+import type { Slice, Stretch, Stretches } from '../job/slice.ts';
+import type { TaskResult } from '../job/task-result.ts';
 import { rowsRange } from '../media/mp4/rows.ts';
 import { type SliceFile, sliceOf, stretchOf } from '../media/mp4/slice.ts';
 import { type StretchPart, stretchParts } from '../media/mp4/stretches.ts';

@@ -1,5 +1,5 @@
 import type { CanonicalJob } from '../job/canonical.ts';
-import type { PinnedObject } from '../job/plan.ts';
+import type { PinnedObject } from '../job/pinned-object.ts';
 import { reusedOutput } from '../job/progress.ts';
 import type { InputState, JobRecord, OutputState } from '../job/state.ts';
 import type { Name } from '../job/values.ts';

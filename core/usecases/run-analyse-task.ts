@@ -1,5 +1,6 @@
 import { analysisNamed } from '../analyses/index.ts';
-import type { AnalyseTask, TaskResult } from '../job/plan.ts';
+import type { AnalyseTask } from '../job/plan.ts';
+import type { TaskResult } from '../job/task-result.ts';
 import type { JobRecord } from '../job/state.ts';
 import { gather } from './gather.ts';
 import { runCommands } from './run-commands.ts';

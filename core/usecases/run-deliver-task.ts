@@ -1,5 +1,6 @@
 import { Failure } from '../failures.ts';
-import type { DeliverTask, TaskResult } from '../job/plan.ts';
+import type { DeliverTask } from '../job/plan.ts';
+import type { TaskResult } from '../job/task-result.ts';
 import type { JobRecord } from '../job/state.ts';
 import type { Delivery } from '../ports/delivery.ts';
 import { findReads } from './find-reads.ts';

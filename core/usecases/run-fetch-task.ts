@@ -1,7 +1,9 @@
 import { Failure } from '../failures.ts';
 import { parseProbe } from '../ffmpeg/ffprobe.ts';
 import { claimedKey, mediaIdOf } from '../job/keys.ts';
-import type { FetchTask, PinnedObject, TaskId, TaskResult } from '../job/plan.ts';
+import type { PinnedObject } from '../job/pinned-object.ts';
+import type { FetchTask, TaskId } from '../job/plan.ts';
+import type { TaskResult } from '../job/task-result.ts';
 import type { TaskRecord } from '../job/state.ts';
 import { admit } from '../media/admission.ts';
 import type { Probe } from '../media/probe.ts';

@@ -1,5 +1,5 @@
 import { type InputObject, inputKind } from '../job/inputs.ts';
-import type { TaskResult } from '../job/plan.ts';
+import type { TaskResult } from '../job/task-result.ts';
 import { importObject } from './import-object.ts';
 import { importSpeech } from './import-speech.ts';
 import { importUrl } from './import-url.ts';

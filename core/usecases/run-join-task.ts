@@ -1,6 +1,7 @@
 import { Failure } from '../failures.ts';
 import { claimedKey } from '../job/keys.ts';
-import type { JoinTask, OutputFile, Piece, TaskResult } from '../job/plan.ts';
+import type { JoinTask, Piece } from '../job/plan.ts';
+import type { OutputFile, TaskResult } from '../job/task-result.ts';
 import type { JobRecord } from '../job/state.ts';
 import { joinedFile } from '../media/mp4/join.ts';
 import type { StoredPiece } from '../ports/object-store.ts';

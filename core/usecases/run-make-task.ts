@@ -1,6 +1,7 @@
 import { Failure } from '../failures.ts';
 import { claimedKey } from '../job/keys.ts';
-import type { Attestation, MakeTask, OutputFile, TaskResult } from '../job/plan.ts';
+import type { MakeTask } from '../job/plan.ts';
+import type { Attestation, OutputFile, TaskResult } from '../job/task-result.ts';
 import type { JobRecord } from '../job/state.ts';
 import type { Folder } from '../ports/workspace.ts';
 import { type CheckedWrite, checkWrites } from './check-writes.ts';

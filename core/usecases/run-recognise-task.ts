@@ -1,6 +1,7 @@
 import { Failure } from '../failures.ts';
 import { claimedKey } from '../job/keys.ts';
-import type { OutputFile, RecogniseTask, TaskResult } from '../job/plan.ts';
+import type { RecogniseTask } from '../job/plan.ts';
+import type { OutputFile, TaskResult } from '../job/task-result.ts';
 import type { Recognition, RecognitionOf } from '../job/recognition.ts';
 import type { JobRecord } from '../job/state.ts';
 import { type Picture, seenIn } from '../media/seen.ts';

@@ -1,6 +1,7 @@
 /** What the runner does: fetch and look into inputs, make outputs. */
 import { Failure } from '../failures.ts';
-import { cutBy, isWork, type Task, type TaskResult } from '../job/plan.ts';
+import { cutBy, isWork, type Task } from '../job/plan.ts';
+import type { TaskResult } from '../job/task-result.ts';
 import type { JobRecord } from '../job/state.ts';
 import { holdTask, type TaskPayload } from './hold-task.ts';
 import { runAnalyseTask } from './run-analyse-task.ts';

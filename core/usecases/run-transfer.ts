@@ -1,6 +1,6 @@
 /** What the transfer function does: bring bytes in, have them recognised, and take files out. */
 import { Failure } from '../failures.ts';
-import type { TaskResult } from '../job/plan.ts';
+import type { TaskResult } from '../job/task-result.ts';
 import type { JobRecord } from '../job/state.ts';
 import { holdTask, type TaskPayload } from './hold-task.ts';
 import { runDeliverTask } from './run-deliver-task.ts';

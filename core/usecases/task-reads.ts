@@ -1,6 +1,7 @@
 /** Everything that a task reads, found and planned before its folder is made. */
 import { fetchTaskId } from '../inputs/define-input.ts';
-import { type Slice, stretchFile, type Stretches, type WorkTask } from '../job/plan.ts';
+import type { WorkTask } from '../job/plan.ts';
+import { type Slice, stretchFile, type Stretches } from '../job/slice.ts';
 import type { JobRecord, TaskRecord } from '../job/state.ts';
 import type { SliceFile } from '../media/mp4/slice.ts';
 import type { StretchPart } from '../media/mp4/stretches.ts';

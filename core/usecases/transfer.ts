@@ -9,7 +9,8 @@ import type { Secrets } from '../ports/secrets.ts';
 import type { Speech } from '../ports/speech.ts';
 import type { Web } from '../ports/web.ts';
 import type { Workspace } from '../ports/workspace.ts';
-import type { ImportTask, TaskResult } from '../job/plan.ts';
+import type { ImportTask } from '../job/plan.ts';
+import type { TaskResult } from '../job/task-result.ts';
 import type { HoldTaskDeps, RunnerLimits, TaskRun } from './task-run.ts';
 
 export interface TransferDeps extends HoldTaskDeps {

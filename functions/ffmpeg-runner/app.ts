@@ -1,7 +1,7 @@
 /** The one runner behind three doors: Lambda, a container task, and a machine of one's own. */
 import * as z from 'zod';
 import { toFailure } from '#core/failures.ts';
-import { PinnedObject } from '#core/job/plan.ts';
+import { PinnedObject } from '#core/job/pinned-object.ts';
 import { probeObject } from '#core/usecases/probe-object.ts';
 import { TaskPayload } from '#core/usecases/hold-task.ts';
 import { runTask } from '#core/usecases/run-task.ts';

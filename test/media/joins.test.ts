@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { memoryObjectStore } from '#adapters/memory/object-store.ts';
 import { Failure } from '#core/failures.ts';
-import type { OutputFile } from '#core/job/plan.ts';
+import type { OutputFile } from '#core/job/task-result.ts';
 import type { ObjectStore, StoredPiece } from '#core/ports/object-store.ts';
 import { lavfi, type MediaHouse, mediaHouse, x264 } from '#test/support/media-house.ts';
 import { makePieces, type Pieces } from '#test/support/pieces.ts';

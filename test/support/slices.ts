@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { copyFile, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JoinTask, Piece, Slice, Stretch, Stretches } from '#core/job/plan.ts';
+import type { JoinTask, Piece } from '#core/job/plan.ts';
+import type { Slice, Stretch, Stretches } from '#core/job/slice.ts';
 import { type JoinPiece, joinedFile } from '#core/media/mp4/join.ts';
 import { rowsRange } from '#core/media/mp4/rows.ts';
 import { parseSampleTable } from '#core/media/mp4/sample-table.ts';

@@ -1,7 +1,8 @@
 /** The sound of films in pieces. */
 import type { Branch, Source, Window } from '../../ffmpeg/recipe.ts';
 import type { FileName } from '../../job/file-name.ts';
-import type { MakeTask, Piece, TaskId, TaskWrite } from '../../job/plan.ts';
+import type { MakeTask, Piece, TaskId } from '../../job/plan.ts';
+import type { TaskWrite } from '../../job/task-write.ts';
 import type { Name } from '../../job/values.ts';
 import { fuse } from '../fuse.ts';
 import { branchesOf } from './decide.ts';

@@ -3,7 +3,9 @@
  * has read of the sound, and what makes the sound reads that. So every byte of the source is read once.
  */
 import type { Source } from '../../ffmpeg/recipe.ts';
-import { type MakeTask, type Slice, stretchFile, type Stretches, type TaskWrite } from '../../job/plan.ts';
+import type { MakeTask } from '../../job/plan.ts';
+import { type Slice, stretchFile, type Stretches } from '../../job/slice.ts';
+import type { TaskWrite } from '../../job/task-write.ts';
 import type { Name } from '../../job/values.ts';
 import type { Chunk } from './boundaries.ts';
 import type { CutFilms } from './decide.ts';

@@ -1,7 +1,8 @@
 /** The tasks of films that are made in pieces: the pieces, their sound, and what puts them together. */
 import type { Branch, Bundle } from '../../ffmpeg/recipe.ts';
 import { pieceTable, type Tables } from '../../job/documents.ts';
-import type { JoinTask, MakeTask, Piece, TaskWrite } from '../../job/plan.ts';
+import type { JoinTask, MakeTask, Piece } from '../../job/plan.ts';
+import type { TaskWrite } from '../../job/task-write.ts';
 import { taskLimits } from '../limits.ts';
 import { chunkTaskId, pieceFile, piecesOf, soundTable, tableOf, tablesOf } from './names.ts';
 import { chunkTask, picturesIn } from './picture-tasks.ts';

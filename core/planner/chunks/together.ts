@@ -1,7 +1,8 @@
 /** Films that are made in pieces together, and what all of their tasks have in common. */
 import type { Branch, Bundle, Cut } from '../../ffmpeg/recipe.ts';
 import type { FileName } from '../../job/file-name.ts';
-import type { MakeTask, TaskWrite } from '../../job/plan.ts';
+import type { MakeTask } from '../../job/plan.ts';
+import type { TaskWrite } from '../../job/task-write.ts';
 import type { Name } from '../../job/values.ts';
 import { branchesOf, type CutFilms, type Film } from './decide.ts';
 import { tableOf } from './names.ts';

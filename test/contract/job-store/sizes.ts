@@ -1,7 +1,7 @@
 /** Records that outgrow what a store keeps as it is: DynamoDB takes 400 KB an item. */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Attestation } from '#core/job/plan.ts';
+import type { Attestation } from '#core/job/task-result.ts';
 import type { OutputState } from '#core/job/state.ts';
 import { jobView } from '#core/job/view.ts';
 import { aResult, aTask, at, jobId, runId } from '#test/support/records.ts';

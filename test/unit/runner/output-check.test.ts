@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkOutput, needsProbe } from '#core/job/output-check.ts';
-import type { Expectation } from '#core/job/plan.ts';
+import type { Expectation } from '#core/job/task-write.ts';
 import { aProbe } from '#test/support/records.ts';
 
 const expects: Expectation = {
