@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -155,10 +155,15 @@ describe('what cannot be cut', () => {
   });
 
   test('is refused in plain words, track by track', async () => {
-    const { tracks } = await open('all-key-pictures');
+    const bytes = await readFile(files['all-key-pictures'] ?? '');
+    // What a value is: the sizes say two bytes, and now the description says eight.
+    bytes.writeUInt16BE(64, bytes.indexOf('sowt') + 22);
+    const path = join(folder, 'values.mov');
+    await writeFile(path, bytes);
+    const { tracks } = (await indexedFile(path)) ?? { tracks: [] };
     expect(tracks.map(({ kind, refused }) => [kind, refused])).toStrictEqual([
       ['video', null],
-      ['audio', 'its sound is stored value by value'],
+      ['audio', 'its sound is stored value by value, and nothing tells how large those are'],
     ]);
   });
 });
@@ -174,7 +179,7 @@ const heard = async (file: string, stream: number, [from, to]: readonly [number,
 const apart = (a: Int16Array, b: Int16Array): number =>
   a.reduce((sum, value, n) => sum + Math.abs(value - (b[n] ?? 0)), 0) / a.length;
 
-test.each(['closed-gop', 'edit-list', 'sound-longer-and-late'])(
+test.each(['closed-gop', 'edit-list', 'sound-longer-and-late', 'all-key-pictures'])(
   '%s: sound of a slice is the sound of the whole',
   async (name) => {
     const source = await open(name);

@@ -47,3 +47,10 @@ export const boxAt = (view: DataView, path: string, start = 0, end = view.byteLe
   const box = boxesIn(view, start, end).find(({ type }) => type === first);
   return box && rest.length > 0 ? boxAt(view, rest.join('/'), box.start, box.end) : box;
 };
+
+/** How many entries a table has: what it says, if its box is large enough for them. */
+export const entriesOf = (view: DataView, { start, end }: Box, bytes: number, head = 8): number => {
+  const count = view.getUint32(start + head - 4);
+  if (start + head + count * bytes > end) throw new RangeError('a table claims more than its box holds');
+  return count;
+};

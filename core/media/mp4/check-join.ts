@@ -11,7 +11,8 @@ import {
   listedOf,
   type Span,
 } from './join.ts';
-import { type Movie, parseMovie, type Samples, samplesOf, type TrackBoxes } from './moov.ts';
+import { type Movie, parseMovie, type TrackBoxes } from './moov.ts';
+import { type Samples, samplesOf } from './samples.ts';
 import type { Row } from './rows.ts';
 import { type SliceFile, smallFile } from './slice.ts';
 import { type Timeline, timelineOf } from './timeline.ts';

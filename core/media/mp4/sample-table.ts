@@ -4,7 +4,8 @@ import { Failure } from '../../failures.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { boxHeader } from './boxes.ts';
 import { fragmentSamples } from './fragment.ts';
-import { mostSamples, parseMovie } from './moov.ts';
+import { parseMovie } from './moov.ts';
+import { mostSamples } from './samples.ts';
 import type { RangedFile } from './source-index.ts';
 
 export interface SampleTable {

@@ -3,7 +3,8 @@
  * mov.c, `mov_fix_index`): the first picture inside the edit is shown where the empty edits end, and all others keep
  * their distance to it. Sound starts there to the sample.
  */
-import type { Movie, Samples, TrackBoxes } from './moov.ts';
+import type { Movie, TrackBoxes } from './moov.ts';
+import type { Samples } from './samples.ts';
 
 export interface Timeline {
   /** When each sample is shown, in the order of decoding, in ticks of the presentation. */

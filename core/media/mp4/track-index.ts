@@ -2,16 +2,10 @@
 import type { TrackIndex } from '../source-index.ts';
 import { toBase64 } from './base64.ts';
 import { boxesIn } from './boxes.ts';
-import {
-  countSamples,
-  isSingleValues,
-  type Movie,
-  mostSamples,
-  type Samples,
-  samplesOf,
-  type TrackBoxes,
-} from './moov.ts';
+import type { Movie, TrackBoxes } from './moov.ts';
 import { type ByteRange, largestNumber, largestSample, rowBytes, writeRow } from './rows.ts';
+import { countSamples, mostSamples, type Samples, samplesOf } from './samples.ts';
+import { blocksOf, isSingleValues } from './single-values.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
 import { concat } from './write-boxes.ts';
 
@@ -75,8 +69,8 @@ const refusalOf = (view: DataView, boxes: TrackBoxes, fileBytes: number): string
   if (entries.some(({ type }) => protectedTypes.has(type))) return 'it is encrypted';
   if (entries.length !== 1) return 'it changes how it is encoded on its way';
   if (!boxes.selfContained) return 'its samples lie in another file';
-  if (isSingleValues(view, boxes)) return 'its sound is stored value by value';
-  if (countSamples(view, boxes) > Math.min(mostSamples, fileBytes)) return 'it claims more samples than it can have';
+  const most = isSingleValues(view, boxes) ? fileBytes : Math.min(mostSamples, fileBytes);
+  if (countSamples(view, boxes) > most) return 'it claims more samples than it can have';
   if (boxes.timescale === 0) return 'its times have no unit';
   return undefined;
 };
@@ -176,7 +170,9 @@ export const indexTrack = async (
     if (samples === 0) return undefined;
     const refused = refusalOf(view, boxes, fileBytes);
     if (refused) return refuse(refused);
-    const listed = samplesOf(view, boxes);
+    const listed = isSingleValues(view, boxes) ? blocksOf(view, boxes) : samplesOf(view, boxes);
+    if (!listed) return refuse('its sound is stored value by value, and nothing tells how large those are');
+    samples = listed.count;
     const problem = refusalOfSamples(listed, fileBytes);
     if (problem) return refuse(problem);
     const timeline = timelineOf(movie, boxes, listed);
