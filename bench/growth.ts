@@ -37,14 +37,14 @@ const withWorkers = (concurrency: number): Capacity => ({
 });
 
 /**
- * What a cloud adds; assumed, not measured: three containers start one after the other, six transitions of a Standard
+ * What a cloud adds; assumed, not measured: three containers start one after the other, eight transitions of a Standard
  * state machine, five hundred tasks started a second, what S3 takes for a request and gives to one reader, and sixteen
  * copies of 80 ms at once. Functions of 3008 MB have 1.7 processors, of which one helps what runs in one thread; plans
  * are made by a function of 512 MB.
  */
 const cloud = {
   coldSeconds: 3 * 1.5,
-  transitionSeconds: 6 * 0.03,
+  transitionSeconds: 8 * 0.03,
   startsPerSecond: 500,
   requestSeconds: 0.06,
   bytesPerSecond: 80 * 2 ** 20,
@@ -149,10 +149,22 @@ const countsIn = (plan: Plan, seconds: number): Tasks => {
   };
 };
 
-/** What is done beside the pictures, in CPU seconds: the slowest piece of the sound, and the join with all its checks. */
+/** The same task, reading of the source itself what pieces would have left: here they are not made. */
+const ofSource = (task: Plan['tasks'][number]): Plan['tasks'][number] =>
+  task.kind === 'make'
+    ? {
+        ...task,
+        reads: task.reads.map(({ file, from }) => ({
+          file,
+          from: 'slice' in from ? { input: from.input, slice: from.slice } : from,
+        })),
+      }
+    : task;
+
+/** What is done after the pictures, in CPU seconds: the slowest piece of the sound, and the join with all its checks. */
 const measureRest = async (film: OpenFilm, plan: Plan) => {
   const join = joinIn(plan);
-  await film.runner.save(...plan.tasks);
+  await film.runner.save(...plan.tasks.map(ofSource));
   let soundCpu = 0;
   for (const { task } of join.sound) soundCpu = Math.max(soundCpu, (await runMeasured(film, task)).cost.cpuSeconds);
   const tables = await standIns(film, join);
@@ -237,11 +249,9 @@ for (const length of minutes) {
 }
 
 const chunkCpu = (seconds: number): number => (pieces.slowest * seconds) / pieceSeconds;
-/** Index, plan, the slowest piece or the sound, and join, each on one core. */
+/** Index, plan, the slowest piece of the pictures, then of the sound, and join, each on one core. */
 const path = ({ indexCpu, planCpu, exact }: Length): readonly [number, number][] =>
-  exact
-    ? [[exact.chunks, indexCpu + planCpu + Math.max(chunkCpu(exact.chunkSeconds), exact.soundCpu) + exact.joinCpu]]
-    : [];
+  exact ? [[exact.chunks, indexCpu + planCpu + chunkCpu(exact.chunkSeconds) + exact.soundCpu + exact.joinCpu]] : [];
 
 /** What the store does of a join. */
 const storedSeconds = (chunks: number, seconds: number): number => {
@@ -250,15 +260,15 @@ const storedSeconds = (chunks: number, seconds: number): number => {
 };
 /** Seconds, by what takes them. */
 const modelled = ({ minutes: length, indexCpu, planCpu, plans, rest }: Length, workers: Workers) => {
-  const { chunks, sounds, chunkSeconds } = plans[workers];
-  const waves = Math.ceil((chunks + sounds) / workers);
+  const { chunks, chunkSeconds } = plans[workers];
+  const waves = Math.ceil(chunks / workers);
   const made = chunkSeconds * pieces.bytesPerSecond;
   const piece = 2 * cloud.requestSeconds + chunkCpu(chunkSeconds) / cloud.encoding + made / cloud.bytesPerSecond;
   return {
     start: cloud.coldSeconds + cloud.transitionSeconds,
     plan: cloud.requestSeconds + indexCpu + planCpu / cloud.planning,
-    dispatch: Math.min(chunks + sounds, workers) / cloud.startsPerSecond,
-    make: Math.max(waves * piece, rest.soundCpu + 2 * cloud.requestSeconds),
+    dispatch: Math.min(chunks, workers) / cloud.startsPerSecond,
+    make: waves * piece + rest.soundCpu + 2 * cloud.requestSeconds,
     join: rest.joinCpu + storedSeconds(chunks, length * 60),
   };
 };
@@ -333,7 +343,7 @@ await report({
   plot: 'Time by length, of one FFmpeg and in pieces',
   rows: [
     {
-      what: 'growth exponent of index, plan, slowest piece and join, 1 to 60 min',
+      what: 'growth exponent of index, plan, slowest piece, sound and join, 1 to 60 min',
       measured: String(rounded(grown)),
       target: '≤ 0.05',
       met: grown <= 0.05,
