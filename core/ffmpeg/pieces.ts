@@ -35,19 +35,28 @@ export const pictureOfPiece = (encoding: VideoEncoding, rate: Rational): string[
   ...fragmented,
 ];
 
+/** x264 looks at no picture before it encodes it. */
+const withoutLookahead: ReadonlySet<string | undefined> = new Set(['ultrafast', 'superfast']);
+
 /**
- * The decoder's buffer is half full where the pieces meet: by itself each would count on a full one, and together they
- * would run it dry.
+ * How full a piece may count on the decoder's buffer to be where it starts: by itself each would count on a full one, and
+ * together they would run it dry. An encoder that looks ahead leaves it half full at least; one that does not leaves next to
+ * nothing after pictures that are hard to encode.
  */
+const bufferAtStart = ({ maxBitrate, videoCodec, speed }: VideoEncoding): string[] => {
+  if (maxBitrate === undefined) return [];
+  return [`vbv-init=${videoCodec === 'h264' && withoutLookahead.has(speed) ? 0.1 : 0.5}`];
+};
+
 export const pieceCodec = (encoding: VideoEncoding): string[] => {
   const words = videoCodecArguments(encoding);
-  const half = encoding.maxBitrate === undefined ? [] : ['vbv-init=0.5'];
+  const buffer = bufferAtStart(encoding);
   if (encoding.videoCodec === 'hevc') {
-    const parameters = ['open-gop=0', ...half].join(':');
+    const parameters = ['open-gop=0', ...buffer].join(':');
     return words.map((word) => (word === 'log-level=error' ? `${word}:${parameters}` : word));
   }
   if (encoding.videoCodec !== 'h264') return words;
-  return [...words, '-flags', '+cgop', ...(half.length > 0 ? ['-x264-params', half.join(':')] : [])];
+  return [...words, '-flags', '+cgop', ...(buffer.length > 0 ? ['-x264-params', buffer.join(':')] : [])];
 };
 
 /** The sound, whole or a piece of it; `encode` names the codec. */

@@ -3,6 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { chunksOf, type Grid } from '#core/planner/chunks/boundaries.ts';
 import { pictureAt, pictureIn, picturesOf, refusedPart, timelineOf } from '#core/planner/chunks/timeline.ts';
 import { planSlice } from '#core/media/mp4/slice.ts';
+import { pieceCodec } from '#core/ffmpeg/pieces.ts';
+import { videoEncoding } from '#core/presets/video.ts';
+import type { Encode } from '#core/job/encode.ts';
 import { cutBy } from '#core/job/plan.ts';
 import type { Rational } from '#core/media/probe.ts';
 import type { TrackIndex } from '#core/media/source-index.ts';
@@ -144,6 +147,16 @@ describe('where a film is cut', () => {
     expect(second?.from).toBeLessThanOrEqual(((second?.first ?? 0) - 3) * 512);
     expect(second?.to).toBeGreaterThanOrEqual(((second?.last ?? 0) + 3) * 512);
   });
+});
+
+test('below a cap a piece counts on a buffer that its neighbour has surely left', () => {
+  const wordsOf = (encode: Encode): string => pieceCodec(videoEncoding(encode)).join(' ');
+  const maxBitrate = 1_000_000;
+  expect(wordsOf({ speed: 'veryfast', maxBitrate })).toContain('vbv-init=0.5');
+  expect(wordsOf({ speed: 'superfast', maxBitrate })).toContain('vbv-init=0.1');
+  expect(wordsOf({ speed: 'ultrafast', maxBitrate })).toContain('vbv-init=0.1');
+  expect(wordsOf({ preset: 'hevc', speed: 'ultrafast', maxBitrate })).toContain('vbv-init=0.5');
+  expect(wordsOf({ speed: 'ultrafast' })).not.toContain('vbv');
 });
 
 describe('times', () => {
