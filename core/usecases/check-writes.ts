@@ -7,6 +7,8 @@ import type { Command, MakeTask } from '../job/plan.ts';
 import type { Attestation } from '../job/task-result.ts';
 import type { TaskWrite } from '../job/task-write.ts';
 import type { Name } from '../job/values.ts';
+import { probeOfPiece } from '../media/mp4/piece-probe.ts';
+import { readSampleTable } from '../media/mp4/sample-table.ts';
 import type { Probe } from '../media/probe.ts';
 import { probeOfRendition, readRendition } from '../media/rendition.ts';
 import type { MediaRun } from '../ports/media-tools.ts';
@@ -57,6 +59,18 @@ const commandsIn = ({ commands, writes }: MakeTask): CommandsFor => {
   };
 };
 
+/**
+ * Of a piece with a table of its samples, which is read once more: FFmpeg itself looks at the film that it becomes a part of.
+ * Undefined of all other files, and where our reader does not know what is in it.
+ */
+const readPiece = async ({ run, folder }: Pick<Made, 'run' | 'folder'>, file: string): Promise<Probe | undefined> => {
+  const isPiece = run.task.writes.some(({ document }) => document?.kind === 'sample-table' && document.of === file);
+  if (!isPiece) return undefined;
+  const bytes = (await folder.list()).find((each) => each.file === file)?.bytes ?? 0;
+  const read = (start: number, end: number): Promise<Uint8Array> => folder.bytes(file, start, end - start);
+  return probeOfPiece(file, await readSampleTable({ bytes, read }));
+};
+
 /** Undefined where the file is not there or cannot be read back: then the check fails. */
 const readBack = async (
   deps: RunTaskDeps,
@@ -65,6 +79,8 @@ const readBack = async (
 ): Promise<Probe | undefined> => {
   // FFmpeg would open the segments that a playlist names, and our flags keep it from opening playlists.
   if (rendition !== undefined) return probeOfRendition(await readRendition(folder, rendition));
+  const piece = await readPiece({ run, folder }, file);
+  if (piece) return piece;
   try {
     return parseProbe(await deps.media.probe({ folder: folder.path, file }, run.signal));
   } catch (error) {

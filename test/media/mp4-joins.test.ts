@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
+import { parseProbe } from '#core/ffmpeg/ffprobe.ts';
 import { checkJoined, joinSlice, readJoined } from '#core/media/mp4/check-join.ts';
 import type { JoinPiece } from '#core/media/mp4/join.ts';
+import { probeOfPiece } from '#core/media/mp4/piece-probe.ts';
 import { parseSampleTable, readSampleTable, type SampleTable, writeSampleTable } from '#core/media/mp4/sample-table.ts';
 import { sliceLeadSeconds } from '#core/media/mp4/slice.ts';
 import type { TrackIndex } from '#core/media/source-index.ts';
@@ -209,6 +212,27 @@ describe('the table of a piece', () => {
     expect(made.sizes).toHaveLength(300);
     expect(text.length).toBeLessThan(6_000);
     expect(parseSampleTable(text)).toStrictEqual(made);
+  });
+
+  test('tells what ffprobe finds in the piece: codec, size, channels, pictures, length', async () => {
+    const { source, track } = await openSource('open-gop');
+    const paths = [await picturePiece(source, track, 0, [null, 10 * track.timescale]), await wholeSound(source)];
+    for (const path of paths) {
+      const { video, audio } = parseProbe(await ffmpegMediaTools().probe({ folder, file: basename(path) }));
+      const told = probeOfPiece(path, await tableOf(path));
+      expect(told?.video).toMatchObject(
+        video.map(({ codec, codedWidth, codedHeight, frames }) => ({ codec, codedWidth, codedHeight, frames })),
+      );
+      expect(told?.audio).toMatchObject(
+        audio.map(({ codec, channels, sampleRate }) => ({ codec, channels, sampleRate })),
+      );
+    }
+    // Of what it does not know it says nothing, and ffprobe is asked.
+    const made = await table();
+    expect(probeOfPiece('x', made)?.video).toHaveLength(1);
+    const stsd = Buffer.from(made.stsd);
+    stsd.write('hvc1', 20, 'latin1');
+    expect(probeOfPiece('x', { ...made, stsd })).toBeUndefined();
   });
 
   test('reads the boxes and not what lies between them', async () => {

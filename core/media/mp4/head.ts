@@ -57,17 +57,31 @@ const fromEntry = (view: DataView, stsd: { start: number; end: number }, timesca
   return aac && { kind: 'audio', timescale, ...aac, sampleRate: view.getUint16(entry.start + 24) };
 };
 
+/** DataView's word for a file that ends too early. */
+const whole = <T>(read: () => T | undefined): T | undefined => {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+};
+
+/** Of a whole `stsd` box. Undefined where it describes no H.264 or AAC track, or more than one. */
+export const parseDescriptions = (stsd: Uint8Array, timescale: number): Head | undefined => {
+  const view = new DataView(stsd.buffer, stsd.byteOffset, stsd.byteLength);
+  return whole(() =>
+    view.getUint32(12) === 1 ? fromEntry(view, { start: 8, end: stsd.length }, timescale) : undefined,
+  );
+};
+
 /** Undefined where it is no head of an H.264 or AAC track. */
 export const parseHead = (bytes: Uint8Array): Head | undefined => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  try {
+  return whole(() => {
     const media = boxAt(view, 'moov/trak/mdia');
     const times = media && boxAt(view, 'mdhd', media.start, media.end);
     const entries = media && boxAt(view, 'minf/stbl/stsd', media.start, media.end);
     return times && entries && fromEntry(view, entries, timescaleOf(view, times.start));
-  } catch (error) {
-    // DataView's word for a file that ends too early.
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+  });
 };
