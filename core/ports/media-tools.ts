@@ -18,8 +18,6 @@ export interface MediaRun {
 export interface Engine {
   /** The first line of `ffmpeg -version`. */
   readonly version: string;
-  readonly encoders: ReadonlySet<string>;
-  readonly filters: ReadonlySet<string>;
 }
 
 export interface MediaTools {
