@@ -11,20 +11,32 @@ import { type OpenFilm, runMeasured } from './pieces.ts';
 const folder = join(import.meta.dirname, '../.cache/bench');
 const quiet = ['-nostdin', '-v', 'error', '-y'];
 
-/** 1280x720, thirty pictures a second and sound, and next to nothing in them. */
-export const longFilm = async (minutes: number): Promise<string> => {
-  const [short, long] = [join(folder, 'flat.mp4'), join(folder, `flat-${minutes}min.mp4`)];
+const minute = {
+  picture: ['-f', 'lavfi', '-i', 'color=gray:s=1280x720:r=30:d=60', '-c:v', 'libx264', '-preset', 'ultrafast'],
+  gops: ['-bf', '2', '-g', '60', '-keyint_min', '60'],
+  sound: ['-f', 'lavfi', '-i', 'sine=d=60:r=48000', '-c:a', 'aac', '-b:a', '96k'],
+} as const;
+
+const madeOnce = async (name: string, words: readonly string[]): Promise<string> => {
+  const path = join(folder, name);
+  if (existsSync(path)) return path;
   await mkdir(folder, { recursive: true });
-  if (!existsSync(short)) {
-    const picture = ['-f', 'lavfi', '-i', 'color=gray:s=1280x720:r=30:d=60', '-f', 'lavfi', '-i', 'sine=d=60:r=48000'];
-    const encode = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2', '-g', '60', '-c:a', 'aac', '-b:a', '96k'];
-    await runFfmpeg([...quiet, ...picture, ...encode, '-shortest', short], folder);
-  }
-  if (existsSync(long)) return long;
-  const loop = ['-stream_loop', String(minutes - 1), '-i', short, '-c', 'copy'];
-  await runFfmpeg([...quiet, ...loop, '-t', String(minutes * 60), 'draft.mp4'], folder);
-  await rename(join(folder, 'draft.mp4'), long);
-  return long;
+  const draft = join(folder, `draft-of-${process.pid}-${name}`);
+  await runFfmpeg([...quiet, ...words, draft], folder);
+  await rename(draft, path);
+  return path;
+};
+
+/**
+ * 1280x720, thirty pictures a second and sound, and next to nothing in them. A minute of each is repeated by itself: where
+ * the longer one of both is waited for, no two minutes are alike, and hardly two pieces.
+ */
+export const longFilm = async (minutes: number): Promise<string> => {
+  const picture = await madeOnce('even-picture.mp4', [...minute.picture, ...minute.gops]);
+  const sound = await madeOnce('even-sound.m4a', minute.sound);
+  const again = ['-stream_loop', String(minutes - 1)];
+  const words = [...again, '-i', picture, ...again, '-i', sound, '-c', 'copy', '-t', String(minutes * 60)];
+  return madeOnce(`even-${minutes}min.mp4`, words);
 };
 
 interface Made {
