@@ -130,7 +130,7 @@ describe('what is chosen', () => {
 
   test('an hour is cut, into no more pieces than its share of the concurrency', () => {
     const placed = placeWork(work('720p veryfast', 3600), { capacity: aws({ concurrency: 100 }), optimize: 'speed' });
-    expect(placed).toMatchObject({ engine: 'lambda-chunks', parallel: 45, problem: null });
+    expect(placed).toMatchObject({ engine: 'lambda-chunks', parallel: 48, problem: null });
     expect(placed.seconds).toBeLessThan(60);
   });
 
@@ -143,10 +143,10 @@ describe('what is chosen', () => {
     expect(most(0.8, 'high')).toBe(100);
   });
 
-  test('its sound has a place beside its pictures, so that nothing waits for a second wave', () => {
+  test('what is made beside its pictures has a place, so that nothing waits for a second wave', () => {
     const asked = work('720p veryfast', 36_000);
     const placed = placeWork(asked, { capacity: aws({ share: 1 }), optimize: 'speed' });
-    expect(placed).toMatchObject({ engine: 'lambda-chunks', chunks: 900 });
+    expect(placed).toMatchObject({ engine: 'lambda-chunks', chunks: 970 });
   });
 
   test('pieces that a store would not copy are made longer where moving them takes longer', () => {

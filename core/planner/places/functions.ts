@@ -20,12 +20,12 @@ const coldSeconds = 1.5;
 const joinCpuSecondsPerHour = 0.13;
 const joinSecondsPerChunk = 0.08 / 16;
 const dispatchPerSecond = 500;
-/** Of the functions of a job: for the pictures. */
-const picturesShare = 0.9;
+/** Of the functions of a job: for the pictures. Stills and the like are made beside them. */
+const picturesShare = 0.97;
 /** Parts of an object that is joined within S3 are no smaller. */
 const leastPartBytes = 5 * 2 ** 20;
-/** Lengths of pieces that are worth a look, as multiples of the shortest. */
-const ladder = [1, 1.5, 2, 3, 6, 12, 30, 60, 120] as const;
+/** Lengths of pieces that are worth a look, as multiples of the shortest: some pieces have fewer bytes than others. */
+const ladder = [1.2, 1.5, 2, 3, 6, 12, 30, 60, 120] as const;
 
 const lambdaUsd = (
   { memoryMb, storageMb, architecture }: LambdaCapacity,
@@ -85,7 +85,7 @@ export const inOneFunction = (work: Work, lambda: LambdaCapacity, prices: Prices
   };
 };
 
-/** Functions for the pictures of a job, at once: the sound is made beside them, and no wave begins for its sake. */
+/** Functions for the pictures of a job, at once: no wave begins for the sake of what is made beside them. */
 const placesOf = (work: Work, lambda: LambdaCapacity): number =>
   Math.max(1, Math.floor((picturesShare * jobConcurrency(lambda)) / (1 + (work.alongside ?? 0))));
 
@@ -135,7 +135,7 @@ export const pieceCounts = (work: Work, lambda: LambdaCapacity, least: number): 
   // Parts that are too small are moved by hand, which costs less than pieces that take too long.
   const shortest = Math.min(Math.max(least, Math.min(forParts, 6 * least)), Math.max(least, longest));
   const most = Math.max(1, Math.floor(mostTasks / (1 + (work.alongside ?? 0))) - 10);
-  const counts = ladder.map((times) => Math.ceil(work.seconds / (shortest * times)));
+  const counts = ladder.map((times) => Math.floor(work.seconds / (shortest * times)));
   const atOnce = placesOf(work, lambda);
   const all = [...counts, atOnce, 2 * atOnce, Math.ceil(work.seconds / longest), most];
   const fits = (count: number): boolean => count >= 2 && count <= most && work.seconds / count >= shortest * 0.999;
