@@ -128,7 +128,7 @@ const ours = sizes.imageMb - sizes.baseMb;
 
 await report({
   title: 'The image of the runner',
-  how: `The image of \`functions/ffmpeg-runner/Dockerfile\` on a base laid out as AWS’s (Debian, node, \`aws-lambda-ric\`), with Debian’s FFmpeg and its libraries vendored; run as Lambda does, with a read-only root, no privileges and 3008 MB. Medians of ${starts} cold starts and ${invocations} invocations of each kind. An invocation asks for a task that has been done: it asks the store over the network, and does no work. The service’s own is what the same container and runtime take to answer with a handler that does nothing.`,
+  how: `The image of \`functions/ffmpeg-runner/Dockerfile\` on a base laid out as AWS’s (Debian, node, \`aws-lambda-ric\`), with the small FFmpeg of \`layers/ffmpeg/Dockerfile\` vendored; run as Lambda does, with a read-only root, no privileges and 3008 MB. Medians of ${starts} cold starts and ${invocations} invocations of each kind. An invocation asks for a task that has been done: it asks the store over the network, and does no work. The service’s own is what the same container and runtime take to answer with a handler that does nothing.`,
   rows: [
     { what: 'image, unpacked', measured: `${sizes.imageMb} MB`, target: '< 350 MB', met: sizes.imageMb < 350 },
     { what: 'of it ours and FFmpeg; the rest is the base', measured: `${ours} MB`, target: '-', met: true },

@@ -12,6 +12,7 @@ import { exitCodes } from '#functions/ffmpeg-runner/container.ts';
 import type { PinnedObject } from '#core/job/pinned-object.ts';
 import type { Task } from '#core/job/plan.ts';
 import type { TaskRecord } from '#core/job/state.ts';
+import { presets } from '#core/presets/index.ts';
 import type { AttackReport } from '#test/support/attack-program.ts';
 import { references } from '#test/support/attacks.ts';
 import { type Clips, makeClips } from '#test/support/clips.ts';
@@ -44,7 +45,7 @@ describe.skipIf(missing !== undefined)(`the image of the runner${missing ? ` (sk
     [image, clips] = await Promise.all([openRunnerImage(), makeClips()]);
     services = await startImageServices(image.gateway);
     lambda = await runAsLambda(image, services.env);
-  }, 900_000);
+  }, 2_400_000); // FFmpeg is compiled by the first run
   afterAll(async () => {
     await lambda?.close();
     await services?.close();
@@ -117,6 +118,19 @@ describe.skipIf(missing !== undefined)(`the image of the runner${missing ? ` (sk
     expect((await made(id, taskOf('poster'), 'poster')).subarray(0, 3).toString('hex')).toBe('ffd8ff');
   });
 
+  test('as a function: makes every preset', async () => {
+    const id = await submit(5, readFileSync(await clips.path('short.mp4')));
+    await lambda.invoke({ jobId: id, attempt: 1, taskId: 'input-video' });
+    const tasks = await plan(
+      id,
+      Object.fromEntries(Object.entries(presets).map(([name, preset]) => [name, { ...preset, from: 'video' }])),
+    );
+    for (const { id: taskId } of tasks)
+      expect(await lambda.invoke({ jobId: id, attempt: 1, taskId })).toMatchObject({ error: undefined });
+    const states = await Promise.all(tasks.map(async (task) => (await record(id, task.id)).state));
+    expect(new Set(states)).toEqual(new Set(['succeeded']));
+  });
+
   test('as a function: answers a probe, and names a failure for the state machine', async () => {
     const bytes = readFileSync(await clips.path('silent.mp4'));
     const key = `uploads/ana/${uploadId(2)}/source`;
@@ -161,6 +175,38 @@ describe.skipIf(missing !== undefined)(`the image of the runner${missing ? ` (sk
     expect(Date.now() - asked).toBeLessThan(10_000);
     expect(await container.ended()).toBe(exitCodes.interrupted);
     expect((await record(id, taskId)).state).not.toBe('succeeded');
+  });
+
+  const printed = async (entrypoint: string, ...words: readonly string[]): Promise<string> => {
+    const container = await image.run({ as: 'function', entrypoint, words });
+    expect(await container.ended()).toBe(0);
+    return container.log();
+  };
+
+  test('is smaller than 350 MB', async () => {
+    const bytes = await image.engine.docker('image', 'inspect', '--format', '{{.Size}}', image.tag);
+    expect(Number(bytes) / 1e6).toBeLessThan(350);
+  });
+
+  test('its FFmpeg writes, speaks, lays captions over and maps tones, and has no way to a network', async () => {
+    const filters = await printed('/opt/bin/ffmpeg', '-hide_banner', '-filters');
+    for (const name of ['drawtext', 'ass', 'zscale', 'flite', 'loudnorm'])
+      expect(filters).toMatch(new RegExp(`^ \\S+ ${name} `, 'm'));
+    const decoders = await printed('/opt/bin/ffmpeg', '-hide_banner', '-decoders');
+    for (const name of ['libdav1d', 'libvpx-vp9', 'libopus']) expect(decoders).toContain(` ${name} `);
+    expect(await printed('/opt/bin/ffmpeg', '-hide_banner', '-protocols')).not.toMatch(
+      /^ {2}(?:tcp|udp|https?|unix)$/m,
+    );
+  });
+
+  test('has the licence of each library in it, and tells where their sources are', async () => {
+    const names = (await printed('/bin/ls', '/opt/licenses')).split('\n');
+    expect(names).toEqual(
+      expect.arrayContaining(['COPYING.GPLv2', 'COPYING.ffmpeg', 'COPYING.libc6', 'LICENSE.packages']),
+    );
+    const sources = await printed('/bin/cat', '/opt/licenses/LICENSE.packages');
+    for (const name of ['ffmpeg', 'x264', 'x265', 'svt-av1', 'flite', 'libass'])
+      expect(sources).toMatch(new RegExp(`^${name} \\d`, 'm'));
   });
 
   describe('attacks on the FFmpeg in it', () => {

@@ -4,7 +4,7 @@
  */
 import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -71,7 +71,11 @@ const startOwn = async (): Promise<Engine> => {
     daemon.kill('SIGTERM');
     await ended;
     log.end();
-    // The engine unmounts what it mounted, but for what a container that could not be stopped still holds.
+    // The engine unmounts what it mounted, but for what a container that could not be stopped still holds, and for the
+    // machine's own network, where a build used it.
+    const names = join(folder, 'exec/netns');
+    for (const name of existsSync(names) ? readdirSync(names) : [])
+      spawnSync('umount', ['--lazy', join(names, name)], { stdio: 'ignore' });
     await rm(folder, { recursive: true, force: true });
   };
   // Should this process end without closing it.

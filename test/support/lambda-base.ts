@@ -9,10 +9,12 @@ import { chmod, copyFile, cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Engine } from './engine.ts';
-import { suite } from './vendored-ffmpeg.ts';
 
 const run = promisify(execFile);
 const cache = join(import.meta.dirname, '../../.cache/lambda-base');
+
+/** Debian 13. */
+const suite = 'trixie';
 
 /** As of version 4 it wants node 22 or newer. */
 const client = 'aws-lambda-ric@4.0.2';
@@ -63,15 +65,8 @@ const settings = [
   'ENTRYPOINT ["/lambda-entrypoint.sh"]',
 ];
 
-/** Of no use to a container, and not in AWS's image either. */
-const superfluous = [
-  'usr/share/doc',
-  'usr/share/man',
-  'usr/share/locale',
-  'usr/share/info',
-  'var/cache/apt',
-  'var/lib/apt/lists',
-];
+/** Of no use to a container, and not in AWS's image either. Of the documents, the licences stay. */
+const superfluous = ['usr/share/man', 'usr/share/locale', 'usr/share/info', 'var/cache/apt', 'var/lib/apt/lists'];
 
 /** The two files of Lambda's client that are needed when it runs; compiling it takes minutes, so they are kept. */
 const runtimeClient = async (): Promise<string> => {
@@ -101,6 +96,7 @@ const make = async (file: string): Promise<void> => {
       maxBuffer: 2 ** 26,
     });
     for (const folder of superfluous) await rm(join(root, folder), { recursive: true, force: true });
+    await run('find', [join(root, 'usr/share/doc'), '-type', 'f', '-not', '-name', 'copyright', '-delete']);
     await mkdir(join(root, 'var/lang/bin'), { recursive: true });
     await mkdir(join(root, 'var/task'), { recursive: true });
     await mkdir(join(root, 'opt'), { recursive: true });

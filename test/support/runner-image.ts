@@ -7,10 +7,10 @@ import { layOutRunnerImage } from '#lib/constructs/runner-context.ts';
 import { type Engine, noEngine, openEngine } from './engine.ts';
 import { importLambdaBase, noBase } from './lambda-base.ts';
 import { startRuntimeApi } from './runtime-api.ts';
-import { noVendoredFfmpeg, vendoredFfmpeg } from './vendored-ffmpeg.ts';
+import { vendoredFfmpeg } from './vendored-ffmpeg.ts';
 
 /** Why the image cannot be built and run here; undefined where it can. */
-export const noImage = (): string | undefined => noEngine() ?? noBase() ?? noVendoredFfmpeg();
+export const noImage = (): string | undefined => noEngine() ?? noBase();
 
 const memoryMb = 3008;
 
@@ -66,7 +66,7 @@ const makeNetwork = async (engine: Engine, name: string): Promise<string> => {
 const build = async (engine: Engine, tag: string, baseTag: string): Promise<void> => {
   const context = await mkdtemp(join(tmpdir(), 'kinoduct-image-'));
   try {
-    const { archive, sha256 } = await vendoredFfmpeg();
+    const { archive, sha256 } = await vendoredFfmpeg(engine, baseTag);
     layOutRunnerImage(context);
     await copyFile(archive, join(context, 'vendor/ffmpeg.tar.xz'));
     const values = { BASE_IMAGE: baseTag, FFMPEG_URL: 'https://ffmpeg.invalid/', FFMPEG_SHA256: sha256 };
@@ -85,7 +85,7 @@ const containerOf = (engine: Engine, id: string): Container => ({
   remove: async () => void (await engine.docker('rm', '--force', '--volumes', id)),
 });
 
-/** The first call on a machine takes some minutes: the base is made, and FFmpeg fetched. */
+/** The first call on a machine takes a quarter of an hour: the base is made, and FFmpeg is built. */
 export const openRunnerImage = async (): Promise<RunnerImage> => {
   const engine = await openEngine();
   const mark = randomUUID().slice(0, 8);
