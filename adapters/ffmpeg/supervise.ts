@@ -47,21 +47,18 @@ const hear = (stream: unknown, listener: ((piece: string) => void) | undefined):
 /** Samples the child until it is told to stop; `total()` is the CPU time at the last sample. */
 const watch = (child: ChildProcess, { folder, writes, limits, onActivity }: Supervision, tooMuch: () => void) => {
   let cpu: number | null = null;
-  let busy = false;
   let before: number | undefined;
-  const sample = async (): Promise<void> => {
-    if (busy || child.pid === undefined) return;
-    busy = true;
-    const now = await cpuSeconds(child.pid);
+  const sample = (): void => {
+    if (child.pid === undefined) return;
+    const now = cpuSeconds(child.pid);
     if (now !== null && now > (cpu ?? 0)) onActivity?.();
     cpu = now === null ? cpu : Math.max(now, cpu ?? 0);
-    const bytes = writes ? await folderBytes(folder) : 0;
+    const bytes = writes ? folderBytes(folder) : 0;
     before ??= bytes;
     if (bytes - before > limits.outputBytes) tooMuch();
-    busy = false;
   };
-  void sample();
-  const timer = setInterval(() => void sample(), watchEveryMs);
+  sample();
+  const timer = setInterval(sample, watchEveryMs);
   return { sample, total: () => cpu, stop: () => clearInterval(timer) };
 };
 
@@ -109,7 +106,7 @@ export const supervise = async (program: string, words: readonly string[], how: 
   hear(child.stdio[3], (piece) => {
     how.onProgress?.(piece);
     // The last moment at which the system still tells how much CPU it took.
-    if (piece.includes('progress=end')) void watched.sample();
+    if (piece.includes('progress=end')) watched.sample();
   });
 
   try {
