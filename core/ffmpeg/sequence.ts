@@ -92,7 +92,13 @@ const joined = (
   {
     concat,
     blend,
-  }: { concat: (count: number) => readonly string[]; blend: (upTo: number, clip: Clip) => readonly string[] },
+    steady = [],
+  }: {
+    concat: (count: number) => readonly string[];
+    blend: (upTo: number, clip: Clip) => readonly string[];
+    /** What goes before each side of a blend. */
+    steady?: readonly string[];
+  },
 ): string[] => {
   const chains: string[] = [];
   const groups = clips.reduce<number[][]>((all, clip, n) => {
@@ -113,7 +119,13 @@ const joined = (
     const first = groups[g]?.[0] ?? 0;
     const clip = clips[first];
     const made = `${label(kind, g)}x`;
-    if (clip) chains.push(chain([last, next], blend(first, clip), made));
+    const sides = [last, next].map((side, n) => {
+      if (steady.length === 0) return side;
+      const to = `${made}${n}`;
+      chains.push(chain([side], steady, to));
+      return to;
+    });
+    if (clip) chains.push(chain(sides, blend(first, clip), made));
     last = made;
   }
   chains.push(chain([last], [kind === 'v' ? 'null' : 'anull'], to));
@@ -139,6 +151,8 @@ export const sequenceChains = ({ clips, shape }: Sequence, labels: SequenceLabel
     chains.push(
       ...joined(clips, 'v', picture, {
         concat: (count) => [`concat=n=${count}:v=1:a=0`, ...again, `fps=${rate.num}/${rate.den}`, ...again],
+        // xfade wants to know the rate, which `setpts` of FFmpeg 7 and later forgets.
+        steady: [`fps=${rate.num}/${rate.den}:eof_action=pass`],
         blend: (first, clip) => {
           const frames = shared(clip, rate);
           const before = picturesIn(clips.slice(0, first), rate) - frames;

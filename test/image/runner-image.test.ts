@@ -118,13 +118,17 @@ describe.skipIf(missing !== undefined)(`the image of the runner${missing ? ` (sk
     expect((await made(id, taskOf('poster'), 'poster')).subarray(0, 3).toString('hex')).toBe('ffd8ff');
   });
 
-  test('as a function: makes every preset', async () => {
+  test('as a function: makes every preset, and clips that fade', async () => {
     const id = await submit(5, readFileSync(await clips.path('short.mp4')));
     await lambda.invoke({ jobId: id, attempt: 1, taskId: 'input-video' });
-    const tasks = await plan(
-      id,
-      Object.fromEntries(Object.entries(presets).map(([name, preset]) => [name, { ...preset, from: 'video' }])),
-    );
+    const tasks = await plan(id, {
+      ...Object.fromEntries(Object.entries(presets).map(([name, preset]) => [name, { ...preset, from: 'video' }])),
+      faded: {
+        type: 'video',
+        from: { concat: ['video', 'video'], transition: { type: 'dissolve', seconds: 0.5 } },
+        encode: 'mp4-fast',
+      },
+    });
     for (const { id: taskId } of tasks)
       expect(await lambda.invoke({ jobId: id, attempt: 1, taskId })).toMatchObject({ error: undefined });
     const states = await Promise.all(tasks.map(async (task) => (await record(id, task.id)).state));
