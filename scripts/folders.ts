@@ -23,7 +23,7 @@ const orderRule = 'core-order-';
 const coreOrder = (): readonly string[] => {
   const ordered = rules().flatMap(({ name }) => (name.startsWith(orderRule) ? [name.slice(orderRule.length)] : []));
   const last = readdirSync(path.join(top, 'core'), { withFileTypes: true })
-    .map(({ name }) => path.basename(name, '.ts'))
+    .flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
     .filter((name) => !ordered.includes(name) && name !== 'ports');
   return [...ordered, ...last];
 };
