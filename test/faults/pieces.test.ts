@@ -94,7 +94,6 @@ test.each([
   'before objects.readRange',
   'before media.run',
   'after media.run',
-  'before media.probe',
   'before objects.upload',
   'after objects.upload',
   'before jobs.finishTask',
