@@ -3,16 +3,12 @@
 # no others. Runs as root on a minimal Debian (layers/ffmpeg/Dockerfile) and leaves /ffmpeg.tar.xz. docs/image.md tells of it.
 set -eu
 export DEBIAN_FRONTEND=noninteractive
-. /etc/os-release
 
-rm -rf /etc/apt/sources.list /etc/apt/sources.list.d/*
-mirror() {
-  printf 'Types: deb deb-src\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n\n' "$1" "$2" /usr/share/keyrings/debian-archive-keyring.gpg
-}
-{
-  mirror http://deb.debian.org/debian "$VERSION_CODENAME $VERSION_CODENAME-updates"
-  mirror http://deb.debian.org/debian-security "$VERSION_CODENAME-security"
-} > /etc/apt/sources.list.d/kinoduct.sources
+# The sources of whatever archives the base already trusts, in either of the two ways in which apt lists them.
+for list in /etc/apt/sources.list.d/*.sources; do
+  test ! -e "$list" || sed -i 's/^Types: deb$/Types: deb deb-src/' "$list"
+done
+test ! -e /etc/apt/sources.list || sed -n 's/^deb /deb-src /p' /etc/apt/sources.list > /etc/apt/sources.list.d/sources.list
 apt-get update --quiet=2
 apt-get upgrade --quiet=2
 apt-get install --quiet=2 --no-install-recommends dpkg-dev gcc g++ libc6-dev make nasm patchelf pkgconf xz-utils \
@@ -58,7 +54,7 @@ cp ffmpeg-*/COPYING.* ffmpeg/
 cp ffmpeg-*/debian/copyright ffmpeg/COPYING.ffmpeg
 while read -r package; do cp "/usr/share/doc/$package/copyright" "ffmpeg/COPYING.$package"; done < packages
 {
-  echo 'Built by layers/ffmpeg/build.sh of Kinoduct from these packages of Debian (apt-get source NAME=VERSION; older ones: snapshot.debian.org):'
+  echo 'Built by layers/ffmpeg/build.sh of Kinoduct from these packages of Debian (apt-get source NAME=VERSION; Debian keeps older ones in its snapshots):'
   (cd ffmpeg-*/ && dpkg-parsechangelog --show-field Version | sed 's/^/ffmpeg /')
   xargs dpkg-query --show --showformat '${source:Package} ${source:Version}\n' < packages | sort -u
 } > ffmpeg/LICENSE.packages
