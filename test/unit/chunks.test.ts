@@ -153,8 +153,8 @@ test('below a cap a piece counts on a buffer that its neighbour has surely left'
   const wordsOf = (encode: Encode): string => pieceCodec(videoEncoding(encode)).join(' ');
   const maxBitrate = 1_000_000;
   expect(wordsOf({ speed: 'veryfast', maxBitrate })).toContain('vbv-init=0.5');
-  expect(wordsOf({ speed: 'superfast', maxBitrate })).toContain('vbv-init=0.1');
-  expect(wordsOf({ speed: 'ultrafast', maxBitrate })).toContain('vbv-init=0.1');
+  expect(wordsOf({ speed: 'superfast', maxBitrate })).toContain('vbv-init=0.5:rc-lookahead=10');
+  expect(wordsOf({ speed: 'ultrafast', maxBitrate })).toContain('vbv-init=0.5:rc-lookahead=10');
   expect(wordsOf({ preset: 'hevc', speed: 'ultrafast', maxBitrate })).toContain('vbv-init=0.5');
   expect(wordsOf({ speed: 'ultrafast' })).not.toContain('vbv');
 });
