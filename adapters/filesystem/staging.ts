@@ -51,6 +51,20 @@ export const writeAll = async (handle: FileHandle, chunk: Uint8Array, at?: numbe
   }
 };
 
+/** Writes parts one behind another from there on, without putting them together in memory before. */
+export const writeParts = async (handle: FileHandle, parts: readonly Uint8Array[], at: number): Promise<void> => {
+  const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+  const { bytesWritten: written } = await handle.writev(parts, at);
+  if (written === bytes) return;
+  // What is left when not all was taken at once.
+  let start = 0;
+  for (const part of parts) {
+    const done = Math.min(part.length, Math.max(0, written - start));
+    await writeAll(handle, part.subarray(done), at + start + done);
+    start += part.length;
+  }
+};
+
 /** Writes the chunks to `file`, which must not exist, and syncs it. Whatever goes wrong, no file of ours stays behind. */
 export const writeHashed = async (
   source: Chunks,

@@ -8,7 +8,7 @@ import { FileName } from '#core/job/file-name.ts';
 import { type Asset, assetPath, assetsFolder } from '#core/job/plan.ts';
 import type { Folder, Workspace } from '#core/ports/workspace.ts';
 import { orAbsent } from './layout.ts';
-import { measure, storageFailure, writeAll } from './staging.ts';
+import { measure, storageFailure, writeParts } from './staging.ts';
 
 /** Tells this process from an earlier one that had the same pid, as the first in a container always does. */
 const thisProcess = `${process.pid}-${randomBytes(4).toString('hex')}`;
@@ -84,7 +84,7 @@ const folderAt = (folder: string, assets: AssetFiles): Folder => {
         const { size, nlink } = await handle.stat();
         if (nlink > 1) throw new Failure('platform.internal', { detail: 'The bytes of the store are not written to.' });
         if (size !== bytes) await handle.truncate(bytes);
-        await work((start, part) => writeAll(handle, part, start));
+        await work((start, parts) => writeParts(handle, parts, start));
       } catch (error) {
         throw storageFailure(error);
       } finally {

@@ -15,13 +15,13 @@ export interface Folder {
   at(file: string): string;
   writeText(file: string, text: string): Promise<void>;
   /**
-   * Lets `work` write bytes at places of a file of that length, which is made where it is not there; what is not written
+   * Lets `work` write parts, one behind another, at places of a file of that length, which is made where it is not there; what is not written
    * is zeros, and takes no room where the file system can do that. Fails with `limit.storage` where the disk is full.
    */
   fill(
     file: string,
     bytes: number,
-    work: (write: (at: number, part: Uint8Array) => Promise<void>) => Promise<void>,
+    work: (write: (at: number, parts: readonly Uint8Array[]) => Promise<void>) => Promise<void>,
   ): Promise<void>;
   copy(from: string, to: string): Promise<void>;
   /** Copies what ships with the deployment to `assetPath` in the folder. */

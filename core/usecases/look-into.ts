@@ -76,7 +76,7 @@ const byHeader = async (deps: Deps, { object, signal, during }: Looking): Promis
   const bytes = got.reduce((sum, stretch) => sum + stretch.bytes.length, 0);
   return deps.workspace.use(bytes + spareBytes, async (folder) => {
     await folder.fill(file, object.bytes, async (write) => {
-      for (const stretch of got) await write(stretch.at, stretch.bytes);
+      for (const stretch of got) await write(stretch.at, [stretch.bytes]);
     });
     const json = await during('checking', 'probe', () =>
       deps.media.probe({ folder: folder.path, file, uncounted: true }, signal),

@@ -1,7 +1,6 @@
 /** Brings slices of sources into a task's folder; only the bytes that they hold, and what lies closely between, are read. */
 import { type SharedRead, sharedReads } from '../media/mp4/reads.ts';
 import type { SliceFile } from '../media/mp4/slice.ts';
-import { concat } from '../media/mp4/write-boxes.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Folder } from '../ports/workspace.ts';
 import { inParallel } from './in-parallel.ts';
@@ -51,7 +50,7 @@ const inWindows = (keep: readonly Kept[]): SharedRead[] => {
 };
 
 /** What lies one after another in the file is written at once: sound is kept in hundreds of small ranges a second. */
-const runsOf = (keep: readonly Kept[], bytesOf: (kept: Kept) => Uint8Array): { at: number; bytes: Uint8Array }[] => {
+const runsOf = (keep: readonly Kept[], bytesOf: (kept: Kept) => Uint8Array): { at: number; parts: Uint8Array[] }[] => {
   const runs: { at: number; end: number; parts: Uint8Array[] }[] = [];
   for (const kept of keep) {
     const last = runs.at(-1);
@@ -61,7 +60,7 @@ const runsOf = (keep: readonly Kept[], bytesOf: (kept: Kept) => Uint8Array): { a
       last.end += part.length;
     } else runs.push({ at: kept.at, end: kept.at + part.length, parts: [part] });
   }
-  return runs.map(({ at, parts }) => ({ at, bytes: parts.length === 1 && parts[0] ? parts[0] : concat(parts) }));
+  return runs;
 };
 
 /** Fails with `input.changed` where the source is another one by now. */
@@ -73,7 +72,7 @@ export const readSlices = async (
 ): Promise<void> => {
   const sources = new Map<string, SlicedRead[]>();
   for (const read of reads) sources.set(read.object.key, [...(sources.get(read.object.key) ?? []), read]);
-  for (const { file, slice } of reads) await folder.fill(file, slice.bytes, (write) => write(0, slice.header));
+  for (const { file, slice } of reads) await folder.fill(file, slice.bytes, (write) => write(0, [slice.header]));
   for (const [source, ...more] of sources.values()) {
     if (!source) continue;
     const all = [source, ...more];
@@ -82,13 +81,13 @@ export const readSlices = async (
     await inParallel(windows, isSmall ? lanes.small : lanes.large, async ({ start, end, keep }) => {
       const bytes = await objects.readRange(source.object, { start, end }, signal);
       for (const [slice, read] of all.entries()) {
-        const parts = runsOf(
+        const runs = runsOf(
           keep.filter((kept) => kept.slice === slice),
           (kept) => bytes.subarray(kept.start - start, kept.end - start),
         );
-        if (parts.length === 0) continue;
+        if (runs.length === 0) continue;
         await folder.fill(read.file, read.slice.bytes, async (write) => {
-          for (const part of parts) await write(part.at, part.bytes);
+          for (const run of runs) await write(run.at, run.parts);
         });
       }
     });

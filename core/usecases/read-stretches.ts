@@ -19,11 +19,11 @@ export const readStretches = async (
   { file, slice, kept }: { readonly file: string; readonly slice: SliceFile; readonly kept: readonly KeptPart[] },
   signal?: AbortSignal,
 ): Promise<void> => {
-  await folder.fill(file, slice.bytes, (write) => write(0, slice.header));
+  await folder.fill(file, slice.bytes, (write) => write(0, [slice.header]));
   await inParallel(kept, lanes, async ({ read, start, end, at }) => {
     const got = await objects.download(read.object, folder.at(read.file), signal);
     if (read.sha256 !== null && got.sha256 !== read.sha256) throw new Failure('input.changed');
     const samples = await folder.bytes(read.file, start, end - start);
-    await folder.fill(file, slice.bytes, (write) => write(at, samples));
+    await folder.fill(file, slice.bytes, (write) => write(at, [samples]));
   });
 };
