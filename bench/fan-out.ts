@@ -10,11 +10,11 @@ import { commandsOf } from '#core/job/plan.ts';
 import { makeNumbered, type NumberedSource, numbering, small } from '#test/support/numbered-sources.ts';
 import { type Bar, writeBars } from './bars.ts';
 import { benchClip } from './clip.ts';
-import { type Cost, costOf, median, rounded, runFfmpeg } from './measure.ts';
+import { type Cost, costOf, ffmpegPath, median, rounded, runFfmpeg } from './measure.ts';
 import { type Buffered, bufferOf, isRight, psnr, type Shown, shownIn, type Wrong, wrongIn } from './pictures.ts';
 import { chunksIn, makeFilm, type MadeFilm, openFilm, planFilm } from './pieces.ts';
 import { serveFile } from './range-server.ts';
-import { recipes, uncut, type Work } from './recipes.ts';
+import { recipes, recipesFfmpeg, uncut, type Work } from './recipes.ts';
 import { startReport } from './report.ts';
 import { colors } from './svg.ts';
 
@@ -83,14 +83,19 @@ const inPieces = async <T>(
 };
 
 /** By one FFmpeg, with the arguments of the plan for one piece. */
-const inOne = async <T>(file: string, encode: Encode, look: (path: string, cost: Cost) => Promise<T>): Promise<T> => {
+const inOne = async <T>(
+  file: string,
+  encode: Encode,
+  look: (path: string, cost: Cost) => Promise<T>,
+  program = ffmpegPath,
+): Promise<T> => {
   const opened = await openFilm(file);
   const commands = planFilm(opened, output(encode), undefined).tasks.flatMap(commandsOf);
   await opened.close();
   return inFolder(async (folder) => {
     await link(file, join(folder, 'in0')).catch(() => copyFile(file, join(folder, 'in0')));
     const cost = await costOf('self', async () => {
-      for (const command of commands) await runFfmpeg(command.arguments, folder);
+      for (const command of commands) await runFfmpeg(command.arguments, folder, program);
     });
     return look(join(folder, 'out.mp4'), cost);
   });
@@ -144,6 +149,10 @@ interface Usual {
   readonly wrong: Wrong;
 }
 const usual: Usual[] = [];
+const usualOneCpu =
+  recipesFfmpeg === ffmpegPath
+    ? oneCpu
+    : await inOne(source, veryfast, async (_, cost) => cost.cpuSeconds, recipesFfmpeg);
 for (const [recipe, run] of Object.entries(recipes)) {
   await inFolder(async (folder) => {
     const server = await serveFile(source);
@@ -154,7 +163,7 @@ for (const [recipe, run] of Object.entries(recipes)) {
     server.close();
     usual.push({
       recipe,
-      cpu: cost.cpuSeconds / oneCpu,
+      cpu: cost.cpuSeconds / usualOneCpu,
       read: sent.bytes / sourceBytes,
       requests: sent.requests,
       bytes: (await stat(made)).size,
@@ -257,7 +266,7 @@ await writeBars('fan-out', {
 
 await report({
   title: 'What a film in pieces costs, and what it is',
-  how: `A film of ${film.seconds} s (1280x720, H.264 and AAC, the number of each picture burnt in) to H.264 at x264 veryfast in pieces of ${film.pieceSeconds} s, ${rounds} times through the runner (fetched, sliced, encoded, checked, joined, checked again; all CPU of Node and of every FFmpeg) and, in turn, by one FFmpeg with the plan's arguments for one piece, and nothing around it: no fetching, no check, no Node; medians of the ratios. The usual recipes work on the same film with the same encoder, once, and read it over HTTP. ${films.length} more films of ${sample.seconds} s, in pieces of ${sample.pieceSeconds} s, are compared picture by picture with one encode of theirs by the same encoder.`,
+  how: `A film of ${film.seconds} s (1280x720, H.264 and AAC, the number of each picture burnt in) to H.264 at x264 veryfast in pieces of ${film.pieceSeconds} s, ${rounds} times through the runner (fetched, sliced, encoded, checked, joined, checked again; all CPU of Node and of every FFmpeg) and, in turn, by one FFmpeg with the plan's arguments for one piece, and nothing around it: no fetching, no check, no Node; medians of the ratios. The usual recipes work on the same film with the same encoder, once, and read it over HTTP, with the FFmpeg of the PATH. ${films.length} more films of ${sample.seconds} s, in pieces of ${sample.pieceSeconds} s, are compared picture by picture with one encode of theirs by the same encoder.`,
   plot: 'CPU, bytes read, and wrong pictures of Kinoduct and of three usual recipes',
   rows: [
     { what: 'CPU, by one FFmpeg', measured: `× ${rounded(overhead)}`, target: '≤ 1.05', met: overhead <= 1.05 },

@@ -26,10 +26,13 @@ export const costOf = async (pid: number | 'self', work: () => Promise<unknown>)
   return { wallSeconds: (performance.now() - start) / 1000, cpuSeconds: cpuSecondsOf(pid) - before };
 };
 
+/** What is measured: the FFmpeg of the PATH, or another one, as the server is told of it. */
+export const { FFMPEG_PATH: ffmpegPath = 'ffmpeg', FFPROBE_PATH: ffprobePath = 'ffprobe' } = process.env;
+
 /** Runs FFmpeg in a folder; rejects unless it ends well. */
-export const runFfmpeg = (args: readonly string[], folder: string): Promise<void> =>
+export const runFfmpeg = (args: readonly string[], folder: string, program = ffmpegPath): Promise<void> =>
   new Promise((resolve, reject) => {
-    const child = spawn('ffmpeg', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit', 'pipe'] });
+    const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit', 'pipe'] });
     const progress = child.stdio[3]; // where the arguments of the runner send it
     if (progress && 'resume' in progress) progress.resume();
     child.once('error', reject);

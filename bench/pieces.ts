@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ffmpegMediaTools } from '#adapters/ffmpeg/media-tools.ts';
 import { filesystemObjectStore } from '#adapters/filesystem/object-store.ts';
 import { memoryJobStore } from '#adapters/memory/job-store.ts';
 import { signedUrls } from '#adapters/filesystem/signed-urls.ts';
@@ -18,7 +19,7 @@ import { aJob } from '#test/support/records.ts';
 import { indexOf } from '#test/support/slices.ts';
 import { planOf } from '#test/support/plans.ts';
 import { runnerLimits, sourceKey, startRunner, type TestRunner } from '#test/support/runner.ts';
-import { type Cost, costOf } from './measure.ts';
+import { type Cost, costOf, ffmpegPath, ffprobePath } from './measure.ts';
 
 export interface OpenFilm {
   readonly runner: TestRunner;
@@ -107,7 +108,7 @@ export const openFilm = async (file: string): Promise<OpenFilm> => {
   const { objects, sourceRead } = watched(filesystemObjectStore({ root, urls }));
   const jobs = benchJobs();
   const limits = { ...runnerLimits, maxBytes: 2 ** 36, maxSeconds: 40_000, wholeBytes: 0 };
-  const runner = await startRunner({ objects, limits, jobs });
+  const runner = await startRunner({ objects, limits, jobs, media: ffmpegMediaTools({ ffmpegPath, ffprobePath }) });
   await runner.upload(file);
   const fetching = await costOf('self', () => runner.run('input-video'));
   const input = (await runner.record('input-video')).result?.input;

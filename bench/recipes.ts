@@ -1,7 +1,7 @@
 /** How films are usually encoded in pieces: three recipes that are found everywhere, as they are found. */
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runFfmpeg } from './measure.ts';
+import { runFfmpeg as runProgram } from './measure.ts';
 
 export interface Work {
   readonly source: string;
@@ -12,6 +12,10 @@ export interface Work {
   readonly encode: readonly string[];
   readonly hasSound: boolean;
 }
+
+/** Which FFmpeg they take: that of the PATH, because they read over HTTP, which the small one of the image cannot. */
+export const recipesFfmpeg = 'ffmpeg';
+const runFfmpeg = (words: readonly string[], folder: string): Promise<void> => runProgram(words, folder, recipesFfmpeg);
 
 const quiet = ['-nostdin', '-v', 'error', '-y'];
 
