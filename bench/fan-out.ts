@@ -119,6 +119,9 @@ const quality = { one: NaN, pieces: NaN };
 let tasks: MadeFilm['tasks'] = {};
 let uncutFilm: Shown = { numbers: [], times: [], heardAt: 0 };
 let ownWrong: Wrong | undefined;
+// Warms caches and compilers.
+await inOne(source, veryfast, () => Promise.resolve());
+await inPieces(source, veryfast, film.pieceSeconds, () => Promise.resolve());
 for (let n = 0; n < rounds; n += 1) {
   const one = await inOne(source, veryfast, async (path, cost) => {
     if (n === 0) [quality.one, uncutFilm] = [await psnr(path, source), await shownIn(path, film.square)];
@@ -266,7 +269,7 @@ await writeBars('fan-out', {
 
 await report({
   title: 'What a film in pieces costs, and what it is',
-  how: `A film of ${film.seconds} s (1280x720, H.264 and AAC, the number of each picture burnt in) to H.264 at x264 veryfast in pieces of ${film.pieceSeconds} s, ${rounds} times through the runner (fetched, sliced, encoded, checked, joined, checked again; all CPU of Node and of every FFmpeg) and, in turn, by one FFmpeg with the plan's arguments for one piece, and nothing around it: no fetching, no check, no Node; medians of the ratios. The usual recipes work on the same film with the same encoder, once, and read it over HTTP, with the FFmpeg of the PATH. ${films.length} more films of ${sample.seconds} s, in pieces of ${sample.pieceSeconds} s, are compared picture by picture with one encode of theirs by the same encoder.`,
+  how: `A film of ${film.seconds} s (1280x720, H.264 and AAC, the number of each picture burnt in) to H.264 at x264 veryfast in pieces of ${film.pieceSeconds} s, ${rounds} times, after once for warmth, through the runner (fetched, sliced, encoded, checked, joined, checked again; all CPU of Node and of every FFmpeg) and, in turn, by one FFmpeg with the plan's arguments for one piece, and nothing around it: no fetching, no check, no Node; medians of the ratios. The usual recipes work on the same film with the same encoder, once, and read it over HTTP, with the FFmpeg of the PATH. ${films.length} more films of ${sample.seconds} s, in pieces of ${sample.pieceSeconds} s, are compared picture by picture with one encode of theirs by the same encoder.`,
   plot: 'CPU, bytes read, and wrong pictures of Kinoduct and of three usual recipes',
   rows: [
     { what: 'CPU, by one FFmpeg', measured: `× ${rounded(overhead)}`, target: '≤ 1.05', met: overhead <= 1.05 },
