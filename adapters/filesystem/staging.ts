@@ -44,7 +44,7 @@ export async function* piecesOf(file: string, signal?: AbortSignal): AsyncGenera
 }
 
 /** At the end of what was written before, or at `at`. */
-export const writeAll = async (handle: FileHandle, chunk: Uint8Array, at?: number): Promise<void> => {
+const writeAll = async (handle: FileHandle, chunk: Uint8Array, at?: number): Promise<void> => {
   for (let written = 0; written < chunk.length; ) {
     const position = at === undefined ? null : at + written;
     written += (await handle.write(chunk, written, chunk.length - written, position)).bytesWritten;
