@@ -4,10 +4,12 @@
  */
 import { entriesOf } from './boxes.ts';
 import type { TrackBoxes } from './moov.ts';
-import { chunksOf, finder, mostSamples, type Samples, sizesOf } from './samples.ts';
+import { chunksOf, finder, type Samples, sizesOf } from './samples.ts';
 
 /** Values of a block; a chunk is cut into as many as it takes. */
 const blockValues = 4096;
+/** Ten hours of 192,000 values a second have fewer. */
+const mostBlocks = 2_000_000;
 
 /** True where nothing but values is stored: one run of times, each of one tick. */
 export const isSingleValues = (view: DataView, { kind, tables }: TrackBoxes): boolean => {
@@ -39,12 +41,12 @@ export const blocksOf = (view: DataView, { stsd, tables }: TrackBoxes): Samples 
   let decoded = 0;
   let lastTicks = 0;
   for (const { offset, samples, description } of chunksOf(view, find, sizesOf(view, find).count)) {
+    if (blocks.length + samples / blockValues > mostBlocks) throw new RangeError('there are too many samples');
     for (let first = 0; first < samples; first += blockValues) {
       lastTicks = Math.min(blockValues, samples - first);
       blocks.push({ offset: offset + first * bytes, size: lastTicks * bytes, decoded, description });
       decoded += lastTicks;
     }
-    if (blocks.length > mostSamples) throw new RangeError('there are too many samples');
   }
   const count = blocks.length;
   return {
