@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { Failure } from '#core/failures.ts';
 import type { SpokenTo } from './bucket.ts';
-import { asFailure, translated } from './failures.ts';
+import { translated } from './failures.ts';
 
 export const download = async (
   { client, name }: SpokenTo,
@@ -15,8 +15,10 @@ export const download = async (
   signal?: AbortSignal,
 ): Promise<{ readonly bytes: number; readonly sha256: string }> => {
   signal?.throwIfAborted();
-  const { Body, ContentLength } = await asFailure(
-    client.send(
+  // Opened first: a body that breaks off while one waits for anything else has nobody listening, and ends the process.
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    const { Body, ContentLength } = await client.send(
       new GetObjectCommand({
         Bucket: name,
         Key: key,
@@ -24,17 +26,10 @@ export const download = async (
         ...(etag === undefined ? {} : { IfMatch: `"${etag}"` }),
       }),
       signal ? { abortSignal: signal } : {},
-    ),
-    signal,
-  );
-  if (!(Body instanceof Readable)) throw new Failure('platform.internal', { detail: 'The object has no body.' });
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const handle = await open(file, 'wx', 0o600).catch((error: unknown) => {
-    Body.destroy();
-    throw error;
-  });
-  try {
+    );
+    if (!(Body instanceof Readable)) throw new Failure('platform.internal', { detail: 'The object has no body.' });
+    const hash = createHash('sha256');
+    let bytes = 0;
     await pipeline(
       Body,
       async function* (chunks: AsyncIterable<Buffer>) {
@@ -49,9 +44,10 @@ export const download = async (
     );
     if (bytes !== ContentLength)
       throw new Failure('platform.internal', { detail: `${bytes} of ${ContentLength} bytes arrived.` });
+    return { bytes, sha256: hash.digest('hex') };
   } catch (error) {
+    await handle.close();
     await rm(file, { force: true });
     throw signal?.aborted ? signal.reason : translated(error);
   }
-  return { bytes, sha256: hash.digest('hex') };
 };
