@@ -133,8 +133,8 @@ export const openFilm = async (file: string): Promise<OpenFilm> => {
   };
 };
 
-/** So many workers that every piece is as short as it may be. */
-const manyWorkers: Capacity = { kind: 'local', workers: 1000, vcpus: 1000 };
+/** So many workers that every piece is as short as it may be; each has two processors, as the server and functions have it. */
+const manyWorkers: Capacity = { kind: 'local', workers: 1000, vcpus: 2000 };
 
 /** The plan of one output `out`; in pieces of no less than so many seconds, or in one. */
 export const planFilm = (

@@ -82,7 +82,7 @@ export const filesystemObjectStore = ({
     head,
     read: async (key) => withData(await folderOf(key), (_, file) => readFile(file)),
     write: async (key, body, { contentType }) =>
-      store(key, () => stageChunks(layout, [Buffer.from(body)]), { contentType }),
+      store(key, () => stageChunks(layout, [typeof body === 'string' ? Buffer.from(body) : body]), { contentType }),
 
     // A link is safe because bytes in the store never change: objects are replaced and removed by name only, and the
     // files are read-only. The sha256 is then the one that was taken when the bytes were written, checked by length;

@@ -110,7 +110,7 @@ const folderAt = (folder: string, assets: AssetFiles): Folder => {
     bytes: async (file, start, length) => {
       const handle = await open(at(file));
       try {
-        const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, start);
+        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, start);
         return buffer.subarray(0, bytesRead);
       } finally {
         await handle.close();

@@ -67,9 +67,9 @@ export const soundOfPiece = (encode: readonly string[]): string[] => [
   ...fragmented,
 ];
 
-/** Opens a slice: its times are kept, less what they are ahead. */
-export const sliceArguments = (file: string, aheadSeconds: number): string[] => [
-  ...inputFlags(),
+/** Opens a slice: its times are kept, less what they are ahead; `threads` are its decoder's. */
+export const sliceArguments = (file: string, aheadSeconds: number, threads?: number): string[] => [
+  ...inputFlags(threads === undefined ? {} : { threads }),
   '-copyts',
   ...['-itsoffset', seconds(-aheadSeconds), '-i', fileArgument(file)],
 ];

@@ -33,6 +33,8 @@ export type Source = {
   readonly joined?: readonly JoinedPart[];
   /** Of a slice of a file: the seconds that its times are ahead of those of the output. They are kept as they are. */
   readonly aheadSeconds?: number;
+  /** Of its decoder; where it is left out FFmpeg chooses. */
+  readonly threads?: number;
 };
 
 /** One clip of a sequence. */

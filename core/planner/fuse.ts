@@ -98,7 +98,8 @@ const openSource = (source: Source, window: Window, names: Names): string[][] =>
   if (source.joined) return [joinArguments(joinList)];
   if (source.sequence)
     return source.sequence.clips.map((clip) => readArguments(names.source(clip.source), clip.window));
-  if (source.aheadSeconds !== undefined) return [sliceArguments(names.source(source), source.aheadSeconds)];
+  if (source.aheadSeconds !== undefined)
+    return [sliceArguments(names.source(source), source.aheadSeconds, source.threads)];
   return [readArguments(names.source(source), window)];
 };
 

@@ -246,6 +246,19 @@ describe('what is chosen', () => {
     expect(placed.parallel).toBe(placed.chunks);
   });
 
+  test('pieces get as many threads as they have processors, up to two; beyond that FFmpeg chooses', () => {
+    const threadsAt = (memoryMb: number) => {
+      const capacity = aws({ concurrency: 1000, memoryMb });
+      return placeWork(work('720p veryfast', 3600), { capacity, optimize: 'speed' }).threads;
+    };
+    expect([1536, 3008, 10_240].map(threadsAt)).toEqual([1, 2, null]);
+    const onMachine = (workers: number, vcpus: number) =>
+      placeWork(work('720p veryfast', 3600), { capacity: { kind: 'local', workers, vcpus } }).threads;
+    expect([onMachine(4, 4), onMachine(4, 8), onMachine(2, 16), onMachine(1, 2)]).toEqual([1, 2, null, 2]);
+    const short = work('720p veryfast', 15);
+    expect(placeWork(short, { capacity: { kind: 'local', workers: 4, vcpus: 4 } }).threads).toBeNull();
+  });
+
   test('one machine keeps its workers busy, and cuts long work even for one of them', () => {
     const capacity = (workers: number): Capacity => ({ kind: 'local', workers, vcpus: 8 });
     const long = work('720p veryfast', 3600);

@@ -8,6 +8,7 @@ import type { TaskWrite } from '../../job/task-write.ts';
 import { planSlice } from '../../media/mp4/slice.ts';
 import { rationalValue } from '../../media/probe.ts';
 import { fuse } from '../fuse.ts';
+import type { Placement } from '../places/place.ts';
 import type { Chunk } from './boundaries.ts';
 import { branchesOf } from './decide.ts';
 import { chunkTaskId, pieceFile, piecesOf, tablesOf } from './names.ts';
@@ -44,16 +45,19 @@ const partLinks = ({ cut: { grid } }: Together, chunk: Chunk): string[] => {
   return keep.length === 0 ? [] : [`trim=${keep.join(':')}`];
 };
 
-const sliceSource = ({ cut: { grid } }: Together, source: Source, chunk: Chunk): Source => {
+const sliceSource = ({ cut: { grid, placement } }: Together, source: Source, chunk: Chunk): Source => {
   const { track, aheadSeconds } = grid.timeline;
   if (!('input' in source.from)) throw new TypeError('only inputs are cut');
   const from = { input: source.from.input, slice: planSlice(track, chunk.from, chunk.to) };
-  return { ...source, from, aheadSeconds };
+  return { ...source, from, aheadSeconds, ...(placement.threads !== null && { threads: placement.threads }) };
 };
+
+const threadsOf = ({ threads }: Placement): string[] => (threads === null ? [] : ['-threads', String(threads)]);
 
 const asPiece = (together: Together, branch: Branch, chunk: Chunk, source: Source): Branch => {
   const { picture, sound: _sound, join: _join, ...rest } = branch;
   const cut = cutOf(branch);
+  const threads = threadsOf(together.cut.placement);
   if (!picture) throw new TypeError('pieces have pictures');
   const pictures = picturesIn(together, cut, chunk);
   const { segments, every, rate } = cut;
@@ -64,14 +68,14 @@ const asPiece = (together: Together, branch: Branch, chunk: Chunk, source: Sourc
     const count = pictures.count === undefined ? undefined : pictures.count / every;
     return {
       ...piece,
-      encode: [...segments.encode, ...segmentArguments(segments.id, segments.cuts, number)],
+      encode: [...segments.encode, ...threads, ...segmentArguments(segments.id, segments.cuts, number)],
       series: { ...branch.series, ...(count === undefined ? {} : { least: count, most: count }) },
     };
   }
   return {
     ...piece,
     output: piecesOf(branch.output, together.hash),
-    encode: cut.picture ?? [],
+    encode: [...(cut.picture ?? []), ...threads],
     file: pieceFile(branch.output, chunk.number),
     contentType: 'video/mp4',
     expects: { video: branch.expects.video ?? null, audio: null, minFrames: least(together, cut, pictures) },

@@ -52,6 +52,7 @@ export const inContainers = (work: Work, fargate: FargateCapacity, prices: Price
         chunkSeconds: null,
         chunks: 1,
         parallel: 1,
+        threads: null,
         vcpus,
         memoryMb: gb * 1024,
         storageGb: Math.min(storageGb, fargateDisk.mostGb),

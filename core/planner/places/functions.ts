@@ -9,6 +9,7 @@ import {
   margin,
   mostChunkWallSeconds,
   type Placement,
+  threadsFor,
   transferSeconds,
   type Work,
 } from './place.ts';
@@ -73,6 +74,7 @@ export const inOneFunction = (work: Work, lambda: LambdaCapacity, prices: Prices
     chunks: 1,
     parallel: 1,
     vcpus,
+    threads: null,
     memoryMb: lambda.memoryMb,
     storageGb: lambda.storageMb / 1024,
     seconds: coldSeconds + busy,
@@ -116,6 +118,7 @@ export const inPieces = (work: Work, lambda: LambdaCapacity, prices: Prices, chu
     chunks,
     parallel,
     vcpus,
+    threads: threadsFor(vcpus),
     memoryMb: lambda.memoryMb,
     storageGb: lambda.storageMb / 1024,
     seconds:

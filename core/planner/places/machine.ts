@@ -1,6 +1,14 @@
 /** Work on one machine, which shares its processors among its workers. */
 import { type Capacity, mostTasks, throughput } from '../capacity.ts';
-import { chunkCpuSeconds, mostChunkWallSeconds, notCut, type Placement, durationText, type Work } from './place.ts';
+import {
+  chunkCpuSeconds,
+  mostChunkWallSeconds,
+  notCut,
+  type Placement,
+  durationText,
+  threadsFor,
+  type Work,
+} from './place.ts';
 
 const gigabyte = 2 ** 30;
 
@@ -27,6 +35,7 @@ export const onThisMachine = (work: Work, capacity: Extract<Capacity, { kind: 'l
     chunks,
     parallel,
     vcpus,
+    threads: chunks > 1 ? threadsFor(vcpus / workers) : null,
     memoryMb: Math.ceil(work.memoryBytes / 2 ** 20),
     storageGb: Math.ceil((work.sourceBytes + work.outputBytes) / gigabyte),
     seconds,

@@ -28,6 +28,8 @@ export type Placement = {
   /** How many of them run at once. */
   readonly parallel: number;
   readonly vcpus: number;
+  /** Of each codec in each of several pieces; null lets FFmpeg choose. */
+  readonly threads: number | null;
   readonly memoryMb: number;
   readonly storageGb: number;
   /** Predicted, from its start to its end, joining included. */
@@ -57,6 +59,11 @@ export const transferSeconds = (bytes: number): number => 0.06 + bytes / bytesPe
 export const leastChunk = 10;
 /** Measured: what a piece costs beside its pictures, in CPU seconds, Node included. */
 export const chunkCpuSeconds = 0.12;
+/**
+ * Threads for a codec that has so many processors. FFmpeg chooses more than there are, by what it sees and not by what it may
+ * use. Measured with x264 at quotas of 1 and 1.7 processors: it takes 10 % and 6 % less time with these. Beyond two it chooses.
+ */
+export const threadsFor = (vcpus: number): number | null => (vcpus <= 2 ? Math.max(1, Math.ceil(vcpus)) : null);
 /** A piece that takes longer is lost for longer when its worker dies. */
 export const mostChunkWallSeconds = 300;
 
