@@ -5,8 +5,8 @@ import type { Pieces } from './film-pieces.ts';
 
 /**
  * What a cloud adds; assumed, not measured: three containers start one after the other, eight transitions of a Standard
- * state machine, five hundred tasks started a second, what S3 takes for a request and gives to one reader, and sixteen
- * copies of 80 ms at once. Functions of 3008 MB have 1.7 processors, of which one helps what runs in one thread; plans
+ * state machine, five hundred tasks started a second, what S3 takes for a request and gives to one reader, and thirty-two
+ * requests at once, where there are many: copies of 80 ms, or tables of pieces. Functions of 3008 MB have 1.7 processors, of which one helps what runs in one thread; plans
  * are made by a function of 512 MB.
  */
 export const cloud = {
@@ -15,7 +15,8 @@ export const cloud = {
   startsPerSecond: 500,
   requestSeconds: 0.06,
   bytesPerSecond: 80 * 2 ** 20,
-  copySeconds: 0.08 / 16,
+  copySeconds: 0.08,
+  requestsAtOnce: 32,
   leastPartBytes: 5 * 2 ** 20,
   encoding: throughput(lambdaVcpus(lambda.memoryMb)),
   planning: 512 / lambdaLimits.mbPerVcpu,
@@ -27,7 +28,9 @@ export const pieceCpu = ({ slowest }: Pieces, seconds: number): number => (slowe
 /** What the store does of a join. */
 const storedSeconds = ({ bytesPerSecond }: Pieces, chunks: number, seconds: number): number => {
   const bytes = bytesPerSecond * seconds;
-  return bytes / chunks < cloud.leastPartBytes ? (2 * bytes) / cloud.bytesPerSecond : chunks * cloud.copySeconds;
+  return bytes / chunks < cloud.leastPartBytes
+    ? (2 * bytes) / cloud.bytesPerSecond
+    : (chunks * cloud.copySeconds) / cloud.requestsAtOnce;
 };
 
 /** Seconds, by what takes them. */
@@ -46,7 +49,10 @@ export const modelled = (
     plan: cloud.requestSeconds + indexCpu + planCpu / cloud.planning,
     dispatch: Math.min(chunks, workers) / cloud.startsPerSecond,
     make: waves * piece + rest.soundCpu + 2 * cloud.requestSeconds,
-    join: rest.joinCpu + storedSeconds(pieces, chunks, length * 60),
+    join:
+      (chunks * cloud.requestSeconds) / cloud.requestsAtOnce +
+      (rest.joinCpu - rest.composeCpu) +
+      storedSeconds(pieces, chunks, length * 60),
   };
 };
 

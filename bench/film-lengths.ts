@@ -80,15 +80,20 @@ const ofSource = (task: Plan['tasks'][number]): Plan['tasks'][number] =>
       }
     : task;
 
-/** What is done after the pictures, in CPU seconds: the slowest piece of the sound, and the join with all its checks. */
+/**
+ * What is done after the pictures, in CPU seconds: the slowest piece of the sound, and the join with all its checks; of
+ * that, what this machine's store takes to put the pieces together, which S3 does by itself.
+ */
 const measureRest = async (film: OpenFilm, plan: Plan) => {
   const join = joinIn(plan);
   await film.runner.save(...plan.tasks.map(ofSource));
   const tables = await standIns(film, join);
   let soundCpu = 0;
   for (const { task } of join.sound) soundCpu = Math.max(soundCpu, (await runMeasured(film, task)).cost.cpuSeconds);
+  const before = film.composeCpu();
   const { cost } = await runMeasured(film, join.id);
-  return { soundCpu, joinCpu: cost.cpuSeconds, headCpu: await measureHead(film, join, tables) };
+  const composeCpu = film.composeCpu() - before;
+  return { soundCpu, joinCpu: cost.cpuSeconds, composeCpu, headCpu: await measureHead(film, join, tables) };
 };
 
 export interface Length {

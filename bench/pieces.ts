@@ -30,6 +30,8 @@ export interface OpenFilm {
   readonly fetching: Cost;
   /** Bytes of the film that were read so far, its header included. */
   readonly sourceRead: () => number;
+  /** CPU seconds that the store took so far to put pieces together. */
+  readonly composeCpu: () => number;
   /** As if the task had run and left this. */
   readonly pretend: (id: TaskId, result: TaskResult) => void;
   /** Resolves to a path to the bytes of a file that was made. */
@@ -77,14 +79,17 @@ const keptIndex = async (objects: ObjectStore, file: string): Promise<Kept> => {
   return { key, bytes };
 };
 
-/** The store, and how much of the film was read through it. */
-const watched = (objects: ObjectStore): { readonly objects: ObjectStore; readonly sourceRead: () => number } => {
-  let read = 0;
+type Watched = { readonly objects: ObjectStore } & Pick<OpenFilm, 'sourceRead' | 'composeCpu'>;
+
+/** The store, how much of the film was read through it, and what composing took. */
+const watched = (objects: ObjectStore): Watched => {
+  let [read, composing] = [0, 0];
   const count = (key: string, bytes: number): void => {
     if (key === sourceKey) read += bytes;
   };
   return {
     sourceRead: () => read,
+    composeCpu: () => composing,
     objects: {
       ...objects,
       readRange: async (object, range, signal) => {
@@ -97,6 +102,13 @@ const watched = (objects: ObjectStore): { readonly objects: ObjectStore; readonl
         count(object.key, got.bytes);
         return got;
       },
+      compose: async (...words) => {
+        const before = process.cpuUsage();
+        const composed = await objects.compose(...words);
+        const { user, system } = process.cpuUsage(before);
+        composing += (user + system) / 1e6;
+        return composed;
+      },
     },
   };
 };
@@ -105,7 +117,7 @@ const watched = (objects: ObjectStore): { readonly objects: ObjectStore; readonl
 export const openFilm = async (file: string): Promise<OpenFilm> => {
   const root = await mkdtemp(join(tmpdir(), 'kinoduct-bench-'));
   const urls = signedUrls({ secret: new Uint8Array(32), origin: () => 'http://127.0.0.1' });
-  const { objects, sourceRead } = watched(filesystemObjectStore({ root, urls }));
+  const { objects, sourceRead, composeCpu } = watched(filesystemObjectStore({ root, urls }));
   const jobs = benchJobs();
   const limits = { ...runnerLimits, maxBytes: 2 ** 36, maxSeconds: 40_000, wholeBytes: 0 };
   const runner = await startRunner({ objects, limits, jobs, media: ffmpegMediaTools({ ffmpegPath, ffprobePath }) });
@@ -120,6 +132,7 @@ export const openFilm = async (file: string): Promise<OpenFilm> => {
     index: await readIndex(objects, { index: input.index ?? jobs.index }),
     fetching,
     sourceRead,
+    composeCpu,
     pretend: (id, result) => void jobs.pretended.set(id, result),
     save: async ({ key, name }) => {
       const path = join(runner.root, `saved-${name}`);

@@ -15,7 +15,7 @@ import { hasName, isDefinite, translated } from './failures.ts';
 import { readRange } from './read-range.ts';
 
 /** Each of the parts that are sent is in memory, some 5 to 15 MiB; of those that are copied nothing is. */
-const lanes = { sent: 3, copied: 16 } as const;
+const lanes = { sent: 3, copied: 32 } as const;
 
 type Composed = ObjectInfo & {
   readonly sha256: string | null;

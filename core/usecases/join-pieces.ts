@@ -21,7 +21,7 @@ export interface LoadedPiece extends JoinPiece {
 export type LoadedPieces = { readonly [of in keyof JoinPieces]: readonly LoadedPiece[] };
 
 /** Tables are a few kilobytes each, and there may be thousands. */
-const lanes = 16;
+const lanes = 32;
 const maxTableBytes = 2 ** 26;
 
 /** Of this plan; what an earlier one left behind may have the same names. */

@@ -44,13 +44,13 @@ type Options = {
   readonly leastSeconds?: number | undefined;
 };
 
-/** So many that all of them take a quarter of the time that the pictures have taken before them; undefined where it is as well made in one. */
+/** So many that each takes a tenth of the time that the pictures have taken before them; undefined where it is as well made in one. */
 const countOf = (
   seconds: number,
   wholeCpuSeconds: number,
   { pictureSeconds, leastSeconds: least = leastSeconds }: Options,
 ): number | undefined => {
-  const count = Math.min(Math.floor(seconds / least), Math.ceil(wholeCpuSeconds / Math.max(0.01, pictureSeconds / 4)));
+  const count = Math.min(Math.floor(seconds / least), Math.ceil(wholeCpuSeconds / Math.max(0.01, pictureSeconds / 10)));
   return count < 2 ? undefined : count;
 };
 

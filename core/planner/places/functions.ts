@@ -17,9 +17,9 @@ import {
 const gigabyte = 2 ** 30;
 /** Assumed: a start of the function. */
 const coldSeconds = 1.5;
-/** Measured: writing the index of a joined hour; a copy of a part is assumed to take 80 ms, 16 of them at once. */
+/** Measured: writing the index of a joined hour; a copy of a part is assumed to take 80 ms, 32 of them at once. */
 const joinCpuSecondsPerHour = 0.13;
-const joinSecondsPerChunk = 0.08 / 16;
+const joinSecondsPerChunk = 0.08 / 32;
 const dispatchPerSecond = 500;
 /** Of the functions of a job: for the pictures. Stills and the like are made beside them. */
 const picturesShare = 0.97;
