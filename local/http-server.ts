@@ -1,4 +1,5 @@
 /** The front door on one machine: what API Gateway, its authorizer and S3 are on AWS. */
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
@@ -27,6 +28,8 @@ export interface Doors {
   readonly ids: Ids;
   readonly log: Log;
 }
+
+const lingerMs = 1_000;
 
 /** The port that a listening server has. */
 export const portOf = (server: Server): number => (server.address() as AddressInfo).port; // true: it listens on TCP
@@ -73,8 +76,19 @@ const stream = async (
   if (refusal) sendResult(to.response, refusal);
 };
 
+/** Who sends before they listen would only see the connection break: for a moment, what is still on its way is taken. */
+const drained = async (request: IncomingMessage): Promise<void> => {
+  if (request.complete) return;
+  await once(request.resume(), 'end', { signal: AbortSignal.timeout(lingerMs) }).catch(() => undefined);
+};
+
 /** What went wrong before the app was asked. The connection ends with it: its body may not have been read. */
-const refuse = (response: ServerResponse, error: unknown, requestId: string): void => {
+const refuse = async (
+  { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
+  error: unknown,
+  requestId: string,
+): Promise<void> => {
+  await drained(request);
   const headers = { connection: 'close', 'cache-control': 'no-store', 'x-request-id': requestId };
   sendResult(response, problemResult(toFailure(error), { requestId, headers }));
 };
@@ -91,7 +105,7 @@ const serve = async (doors: Doors, request: IncomingMessage, response: ServerRes
     if (response.destroyed) return; // the client went away
     if (!(error instanceof Failure)) doors.log.error('request failed', { requestId, error });
     if (response.headersSent) response.destroy();
-    else refuse(response, error, requestId);
+    else await refuse({ request, response }, error, requestId);
   }
 };
 
