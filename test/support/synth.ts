@@ -151,7 +151,7 @@ export const synthesize = async (
 };
 
 /** The same, made for the caller alone. */
-export const synthesizeAnew = async (
+const synthesizeAnew = async (
   options: AppContext['options'] = {},
   environment: AppContext['environment'] = {},
 ): Promise<Synthesized> => {
