@@ -26,7 +26,7 @@ export default defineConfig({
       project('workflow', { timeout: 60_000 }),
       project('e2e', { timeout: 300_000 }),
       project('faults', { timeout: 300_000 }),
-      project('cloud', { timeout: 300_000, parallel: false }),
+      project('cloud', { timeout: 300_000 }),
       project('rehearsal', { timeout: 300_000, parallel: false }),
       project('image', { timeout: 300_000, parallel: false }),
     ],
