@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { makeClips } from '#test/support/clips.ts';
 import { accountCases } from './cases/accounts.ts';
 import { badFileCases } from './cases/bad-files.ts';
-import { corpusCases } from './cases/corpus.ts';
+import { corpusCases, someCorpusCases } from './cases/corpus.ts';
 import { deliveryCases } from './cases/deliveries.ts';
 import { dropCases } from './cases/drops.ts';
 import { fanOutCases } from './cases/fan-out.ts';
@@ -39,6 +39,9 @@ const allCases: readonly Cases[] = [
   badFileCases,
   corpusCases,
 ];
+
+/** For the rig, which is a second host of the same code. */
+export const cloudCases = allCases.with(-1, someCorpusCases);
 
 export const endToEnd = (
   name: string,
